@@ -1,0 +1,26 @@
+/** Every error a caller of Herbarium can meet. Codes, never HTTP statuses: `http/errors.ts` maps each to one. */
+export const errorCodes = [
+  'bad_request',
+  'unauthenticated',
+  'unauthenticated_api',
+  'forbidden',
+  'read_only',
+  'not_found',
+  'method_not_allowed',
+  'too_large',
+  'bad_config',
+  'broker_unavailable',
+  'store_unavailable',
+  'not_supported',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** The one form in which an error leaves the server. `error` is the sentence a person reads, as in Flower. */
+export interface ErrorBody {
+  error: string;
+  code: ErrorCode;
+  /** What was wrong with which input, when there is more than one thing to say. */
+  details?: { path: string; message: string }[];
+}

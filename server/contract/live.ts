@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { StatusBody } from './status.ts';
+import type { TaskBody } from './tasks.ts';
+import type { WorkerBody } from './workers.ts';
+
+/**
+ * The WebSocket at `/live`. The page says what it shows; the server answers with that topic's present state
+ * (`snapshot: true`) and then with what has changed, after each commit and at most four times a second.
+ */
+export const liveRequest = z.discriminatedUnion('topic', [
+  z.object({ topic: z.literal('tasks') }),
+  z.object({ topic: z.literal('task'), uuid: z.string().min(1).max(512) }),
+  z.object({ topic: z.literal('workers') }),
+]);
+
+/** One message from the page: the full list of topics it wants from now on. */
+export const liveSubscribe = z.object({ subscribe: z.array(liveRequest).max(8) });
+export type LiveRequest = z.infer<typeof liveRequest>;
+export type LiveSubscribe = z.infer<typeof liveSubscribe>;
+
+export type LiveMessage =
+  /** Tasks that changed, newest `timestamp` first; `dropped` more changed in the same moment than are sent. */
+  | { topic: 'tasks'; tasks: TaskBody[]; dropped: number }
+  /** The subscribed task changed: `task` is as it is now. Ask for its events again. */
+  | { topic: 'task'; uuid: string; task: TaskBody }
+  /** All workers, whenever one changed or fell silent. */
+  | { topic: 'workers'; workers: WorkerBody[] }
+  /** Sent to every page every two seconds. */
+  | { topic: 'status'; status: StatusBody };

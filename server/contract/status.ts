@@ -1,0 +1,53 @@
+/** A stretch of time we know we did not see, on one broker. */
+export interface GapBody {
+  /** Epoch seconds. `to` is null while it lasts. */
+  from: number;
+  to: number | null;
+  broker: string;
+  why: 'stopped' | 'crashed' | 'disconnected' | 'overflow' | 'cut-off';
+}
+
+export interface BrokerStatusBody {
+  /** Without password. */
+  url: string;
+  connected: boolean;
+  /** Epoch seconds since it is connected, or disconnected; null before the first attempt has ended. */
+  since: number | null;
+  /** Why it is not connected. */
+  error: string | null;
+}
+
+export interface IngestStatusBody {
+  /** Events since this process started. */
+  received: number;
+  stored: number;
+  /** Messages taken from the socket and not yet committed. */
+  backlog: number;
+  /** Age of the oldest of them; of the last commit when there is none. */
+  lag_ms: number;
+  /** Messages that could not be read, since this process started. */
+  rejected: number;
+  /** Over the last 10 seconds. */
+  events_per_s: number;
+}
+
+export interface StoreStatusBody {
+  engine: 'sqlite' | 'postgres';
+  tasks: number;
+  events: number;
+  bytes: number;
+  segments: number;
+  /** Epoch seconds of the oldest stored task. */
+  oldest: number | null;
+}
+
+/** `GET /api/status` */
+export interface StatusBody {
+  version: string;
+  /** Seconds. */
+  uptime: number;
+  brokers: BrokerStatusBody[];
+  ingest: IngestStatusBody;
+  store: StoreStatusBody;
+  gaps: GapBody[];
+}

@@ -1,0 +1,44 @@
+import type { CeleryEvent, TaskEvent } from '../celery/event.ts';
+import type { Task } from '../domain/task.ts';
+import type { Worker } from '../domain/worker.ts';
+
+/** A message that could not be read, kept so that a person can see why. */
+export interface Reject {
+  /** Epoch seconds. */
+  at: number;
+  broker: string;
+  reason: string;
+  routingKey: string;
+  contentType: string | null;
+  /** The start of the message, as text. */
+  excerpt: string;
+}
+
+/** What is committed together: some 0.5 s of events, already added up per task and per worker. */
+export interface Batch {
+  /** By uuid: what this batch's events say of the task. The store joins it with what it has (`mergeTasks`). */
+  tasks: Map<string, Task>;
+  taskEvents: TaskEvent[];
+  /** Events of workers, and custom events that belong to no task. */
+  otherEvents: CeleryEvent[];
+  /** By hostname, as `tasks`. */
+  workers: Map<string, Worker>;
+  rejects: Reject[];
+}
+
+/** What a commit changed: published to live pages. */
+export interface Committed {
+  /** As they are now, joined with what was stored before. */
+  tasks: Task[];
+  workers: Worker[];
+  /** Events that were new; an event that comes twice is stored, and counted, once. */
+  newEvents: number;
+  /** By hostname, then event type: how many of the new events. */
+  counts: Map<string, Map<string, number>>;
+}
+
+/** Where batches go. Implemented by the store of each engine. */
+export interface BatchSink {
+  /** One transaction as seen from outside: settles when the batch is on disk; may be called again with the same batch. */
+  write(batch: Batch): Promise<Committed>;
+}

@@ -1,0 +1,31 @@
+import type { StatusBody } from '../contract/status.ts';
+import type { TaskBody, TaskEventBody, TaskSortKey } from '../contract/tasks.ts';
+
+/** Which tasks, in which order. Times are epoch seconds; bounds are inclusive; an absent filter does not filter. */
+export interface TaskQuery {
+  worker?: string;
+  name?: string;
+  state?: string;
+  receivedFrom?: number;
+  receivedTo?: number;
+  startedFrom?: number;
+  startedTo?: number;
+  /** Without one: newest `timestamp` first. */
+  sort?: { key: TaskSortKey; descending: boolean };
+  offset: number;
+  limit: number;
+}
+
+/** The questions about stored tasks that the HTTP room asks. */
+export interface TaskQueries {
+  /** Yields tasks in order, in chunks, so that a long answer never stands in memory as a whole. */
+  list(query: TaskQuery): AsyncIterable<TaskBody[]>;
+  /** `undefined`: never seen. */
+  find(uuid: string): Promise<TaskBody | undefined>;
+  /** In order of timestamp, then of Celery's precedence; `undefined`: the task was never seen. */
+  events(uuid: string): Promise<TaskEventBody[] | undefined>;
+  /** Sorted. */
+  types(): Promise<string[]>;
+}
+
+export type StatusQuery = () => Promise<StatusBody>;

@@ -1,0 +1,90 @@
+import type { Kysely } from 'kysely';
+import type { BatchSink } from '../ingest/batch.ts';
+import type { Worker } from '../domain/worker.ts';
+import type { CatalogTables, SegmentTables } from './tables.ts';
+
+/**
+ * The store, as the other rooms see it.
+ *
+ * In: batches, from one writer thread. Out: read-only Kysely instances that the query room writes its one body of
+ * queries against. It never decides what an event means (domain does) and never answers a request (query does).
+ */
+
+export type Engine = 'sqlite' | 'postgres';
+
+/** A stretch of time on one broker that we know we did not see; times in epoch seconds. */
+export interface Gap {
+  from: number;
+  /** null while it lasts. */
+  to: number | null;
+  broker: string;
+  why: 'stopped' | 'crashed' | 'disconnected' | 'overflow' | 'cut-off';
+}
+
+/** A worker and the number of its events stored, by type. */
+export interface StoredWorker {
+  worker: Worker;
+  counts: Record<string, number>;
+}
+
+/** Live state, written every `state_save_interval` and at a clean stop; what a start needs before its first event. */
+export interface Snapshot {
+  /** Epoch seconds. */
+  at: number;
+  /** True when it was written by a clean stop. */
+  clean: boolean;
+  /** By masked broker URL: when a connection last stood. */
+  connectedAt: Record<string, number>;
+}
+
+/** The one writing side of a store; lives in the writer thread. */
+export interface StoreWriter extends BatchSink {
+  readonly engine: Engine;
+  /** Random, made once per store: tells this store's queue on a shared broker from another's. */
+  readonly instanceId: string;
+  loadSnapshot(): Promise<Snapshot | null>;
+  saveSnapshot(snapshot: Snapshot): Promise<void>;
+  /** Adds a gap, or closes the open one of the same broker and `from`. */
+  saveGap(gap: Gap): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One stretch of history that can be asked on its own: a file on SQLite, everything on Postgres. */
+export interface Segment {
+  readonly id: number;
+  readonly db: Kysely<SegmentTables>;
+  /** The newest `timestamp` and `received` it holds are at most these; null: not known, so it must be opened. */
+  readonly newestTimestamp: number | null;
+  readonly newestReceived: number | null;
+}
+
+export interface StoreTotals {
+  tasks: number;
+  events: number;
+  bytes: number;
+  segments: number;
+  /** Epoch seconds of the oldest stored task. */
+  oldest: number | null;
+}
+
+/** The reading side; lives in the main thread, where no method blocks: SQLite is asked in reader threads. */
+export interface StoreReader {
+  readonly engine: Engine;
+  readonly catalog: Kysely<CatalogTables>;
+  /** Newest first. */
+  segments(): Promise<Segment[]>;
+  totals(): Promise<StoreTotals>;
+  workers(): Promise<StoredWorker[]>;
+  /** Newest first, at most `limit`. */
+  gaps(limit: number): Promise<Gap[]>;
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** A folder for SQLite, or a `postgres://` URL. */
+  db: string;
+  /** A segment is sealed, and a new one begun, when it holds this many tasks… */
+  segmentTasks?: number;
+  /** …or spans this many seconds. */
+  segmentSeconds?: number;
+}
