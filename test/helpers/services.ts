@@ -1,0 +1,43 @@
+import {
+  isRunning,
+  readState,
+  serverNames,
+  toStatePath,
+  type ServiceName,
+  type Services,
+} from '../../scripts/services/state.ts';
+
+/**
+ * The running private services: those of the set that `npm test` started (HERBARIUM_SERVICES), else the default set.
+ * Each is looked at when it is asked for.
+ * @throws where the asked one does not run, with the command that starts it.
+ */
+export function readServices(): Services {
+  const statePath = process.env['HERBARIUM_SERVICES'] ?? toStatePath();
+  const set = readState(statePath);
+  const read = <Name extends ServiceName>(name: Name): Services[Name] => {
+    const found = set?.services[name];
+    const server = serverNames.find((known) => known === name);
+    if (!set || found === undefined || (server && !isRunning(set.running[server]))) {
+      throw new Error(`These tests need ${name}, which does not run. Start it with: npm run services -- up`);
+    }
+    return found;
+  };
+  return {
+    get redis() {
+      return read('redis');
+    },
+    get amqp() {
+      return read('amqp');
+    },
+    get postgres() {
+      return read('postgres');
+    },
+    get python() {
+      return read('python');
+    },
+    get chromium() {
+      return read('chromium');
+    },
+  };
+}
