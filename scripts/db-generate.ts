@@ -1,0 +1,55 @@
+/**
+ * Generates the next migration of each home of the schema: `npm run db:generate -- --name what_changed`.
+ * drizzle-kit cannot say two things that we need, so they are added to what it wrote: tables clustered by their key
+ * on SQLite (`WITHOUT ROWID`), and tables partitioned by segment on Postgres.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { pathToFileURL } from 'node:url';
+
+const additions: Record<string, { tables: string[]; clause: string }> = {
+  'sqlite-catalog': { tables: [], clause: '' },
+  'sqlite-segment': { tables: ['task_events', 'other_events'], clause: ' WITHOUT ROWID' },
+  postgres: {
+    tables: ['tasks', 'senders', 'task_events', 'other_events'],
+    clause: ' PARTITION BY LIST ("segment_id")',
+  },
+};
+
+/** The SQL of a migration with the clause added to each `CREATE TABLE` of the given tables. */
+export function withClause(sql: string, tables: readonly string[], clause: string): string {
+  return sql.replace(/(CREATE TABLE [`"](\w+)[`"] \([\s\S]*?\n\));/g, (statement, body: string, table: string) =>
+    tables.includes(table) ? `${body}${clause};` : statement,
+  );
+}
+
+function generate(home: string, name: string): void {
+  const folder = join('migrations', home);
+  const before = new Set(listSql(folder));
+  const { status } = spawnSync('npx', ['drizzle-kit', 'generate', '--name', name], {
+    stdio: 'inherit',
+    env: { ...process.env, SCHEMA: home },
+  });
+  if (status !== 0) throw new Error(`drizzle-kit failed for ${home}`);
+  const { tables, clause } = additions[home]!;
+  for (const file of listSql(folder).filter((file) => !before.has(file))) {
+    const path = join(folder, file);
+    writeFileSync(path, withClause(readFileSync(path, 'utf8'), tables, clause));
+  }
+}
+
+function listSql(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((file) => file.endsWith('.sql'));
+  } catch {
+    return [];
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { values } = parseArgs({ options: { name: { type: 'string' } } });
+  if (!values.name) throw new Error('Say what changed: npm run db:generate -- --name what_changed');
+  for (const home of Object.keys(additions)) generate(home, values.name);
+}
