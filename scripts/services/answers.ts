@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { ServerName, Services } from './state.ts';
 
 /** Resolves when `ask` does; rejects with `ask`'s last error after `timeoutMs`, or at once when `isGone` says so. */
 export async function waitUntil(ask: () => Promise<void>, timeoutMs: number, isGone: () => boolean): Promise<void> {
@@ -14,6 +15,25 @@ export async function waitUntil(ask: () => Promise<void>, timeoutMs: number, isG
     }
     await sleep(50);
   }
+}
+
+/** Whether a server that was started before answers now. */
+export async function answers(name: ServerName, services: Partial<Services>): Promise<boolean> {
+  const { redis, amqp, postgres } = services;
+  try {
+    if (name === 'redis' && redis) await askRedis(toPort(redis.url));
+    else if (name === 'amqp' && amqp) await askAmqp(toPort(amqp.url));
+    else if (name === 'postgres' && postgres) await askPostgres(postgres.url);
+    else return false;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The port of a URL that names one. */
+export function toPort(url: string): number {
+  return Number(new URL(url).port);
 }
 
 /** Redis answers PING. */

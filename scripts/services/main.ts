@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startServices, stopServices } from './services.ts';
-import { isRunning, readState, serverNames, serviceNames, toStatePath, type ServiceName } from './state.ts';
+import { isRunning, isServer, readState, serviceNames, toStatePath, type ServiceName } from './state.ts';
 
 const usage = `npm run services -- up|down|status [names…] [--set NAME]
   names: ${serviceNames.join(', ')} (all, if none is given)`;
@@ -25,8 +25,7 @@ async function up(names: readonly ServiceName[], statePath: string): Promise<voi
 function status(statePath: string): void {
   const set = readState(statePath);
   if (!set) return console.log('Nothing runs. Start it with: npm run services -- up');
-  const isUp = (name: ServiceName): boolean =>
-    !serverNames.some((server) => server === name && !isRunning(set.running[server]));
+  const isUp = (name: ServiceName): boolean => !isServer(name) || isRunning(set.running[name]);
   const live = Object.entries(set.services).filter(([name]) => isUp(name as ServiceName));
   console.log(JSON.stringify(Object.fromEntries(live), null, 2));
 }

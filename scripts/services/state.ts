@@ -37,11 +37,18 @@ export interface ServiceSet {
   folder: string;
   /** The process the set belongs to; once it is gone, anyone may stop the set. None: it stays until `down`. */
   owner?: Process;
+  /** Processes beside the servers that end with the set: a demo's workers, say. */
+  adopted: Process[];
   running: Partial<Record<ServerName, Running>>;
   services: Partial<Services>;
 }
 
 const projectFolder = resolve(import.meta.dirname, '../..');
+
+/** Whether this is a server, not a program to be found. */
+export function isServer(name: ServiceName): name is ServerName {
+  return serverNames.some((server) => server === name);
+}
 
 /** The state file of a named set, in the project's `.cache`. */
 export function toStatePath(name = 'services'): string {

@@ -1,7 +1,7 @@
 import {
   isRunning,
+  isServer,
   readState,
-  serverNames,
   toStatePath,
   type ServiceName,
   type Services,
@@ -17,8 +17,7 @@ export function readServices(): Services {
   const set = readState(statePath);
   const read = <Name extends ServiceName>(name: Name): Services[Name] => {
     const found = set?.services[name];
-    const server = serverNames.find((known) => known === name);
-    if (!set || found === undefined || (server && !isRunning(set.running[server]))) {
+    if (!set || found === undefined || (isServer(name) && !isRunning(set.running[name]))) {
       throw new Error(`These tests need ${name}, which does not run. Start it with: npm run services -- up`);
     }
     return found;
