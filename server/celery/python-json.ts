@@ -1,0 +1,53 @@
+/**
+ * Reads JSON as Python's `json` module writes it.
+ *
+ * In: text. Out: the value, whole: `NaN`, `Infinity` and `-Infinity` are numbers, and an integer that a number cannot
+ * hold exactly (beyond 2^53) is a bigint. Values tagged by kombu (`{"__type__": …, "__value__": …}`) stay as they are:
+ * JavaScript has no type for most of them, and a page shows them best as they were sent.
+ * What JSON.parse reads rightly is left to it: the test for long integers adds 0.25 µs to its 2 µs for an event.
+ */
+import { parse as parseLossless } from 'lossless-json';
+import { AppError } from '../errors.ts';
+
+/** A decoded value, and whether `JSON.stringify` and every database keep all of it (else see `toPlain`). */
+export interface Decoded {
+  readonly value: unknown;
+  readonly isPlain: boolean;
+}
+
+/** Throws `bad_request`, with the position, when the text is not even Python's JSON. */
+export function readPythonJson(text: string): Decoded {
+  if (!longInteger.test(text)) {
+    try {
+      return { value: JSON.parse(text), isPlain: !text.includes('\\u0000') };
+    } catch {
+      // Python's own tokens, or no JSON at all: the exact reader tells.
+    }
+  }
+  return { value: readExactly(text), isPlain: false };
+}
+
+/** May hit inside a string, which only costs time. A UUID has no run of 16 digits, a float has its digits after a dot. */
+const longInteger = /(?:^|[\s:,[])-?\d{16,}(?![\d.eE])/;
+
+/** Whole strings, so that what stands in one is passed over; else one of Python's names for a number. */
+const stringOrName = /"[^"\\]*(?:\\[^][^"\\]*)*"|NaN|-?Infinity/g;
+
+/** Numbers in JSON's grammar that no printer writes; the others overflow to what they stand for. */
+const numberFor: Readonly<Record<string, string>> = { NaN: '-0e-999', Infinity: '1e999', '-Infinity': '-1e999' };
+
+function readExactly(text: string): unknown {
+  const json = text.replace(stringOrName, (token) => numberFor[token] ?? token);
+  try {
+    return parseLossless(json, null, { parseNumber: toNumber, onDuplicateKey: ({ newValue }) => newValue });
+  } catch (error) {
+    const why = error instanceof SyntaxError ? error.message : 'it is nested too deep';
+    throw new AppError('bad_request', `The body is no JSON: ${why}`, undefined, { cause: error });
+  }
+}
+
+function toNumber(digits: string): number | bigint {
+  if (digits === numberFor.NaN) return NaN;
+  const number = Number(digits);
+  return Number.isSafeInteger(number) || /[.eE]/.test(digits) ? number : BigInt(digits);
+}

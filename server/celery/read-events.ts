@@ -1,0 +1,108 @@
+/**
+ * Reads the events out of one message of the event exchange (`celery.events`).
+ *
+ * In: a delivery: one event or a list of them (`task.multi`, also empty). Out: its sound events in their order, and
+ * why the others are none; a bad event in a group is rejected alone. What comes out is safe to store: JSON holds all
+ * of it (see `plain-value.ts`). It never throws, and never waits.
+ * Cost over the recorded streams, all kinds of events: see `cost` below.
+ */
+import type { Delivery } from '../brokers/broker.ts';
+import { AppError } from '../errors.ts';
+import { decompressNow } from './compression.ts';
+import { decodeContent } from './content.ts';
+import { toMessage, type Message } from './envelope.ts';
+import type { CeleryEvent } from './event.ts';
+import { toPlain } from './plain-value.ts';
+
+/** What could not be read, for a person to see. */
+export interface RejectedEvent {
+  readonly reason: string;
+  /** The start of it as text, without control characters; at most 500 characters. */
+  readonly excerpt: string;
+}
+
+export interface EventsRead {
+  readonly events: CeleryEvent[];
+  readonly rejects: RejectedEvent[];
+}
+
+/** Reads one message. A message that is unreadable as a whole is one reject. */
+export function readEvents(delivery: Delivery): EventsRead {
+  let message: Message | null = null;
+  try {
+    message = decompressNow(toMessage(delivery));
+    const content = decodeContent(message, 'event_serializer');
+    return sortOut(content.isPlain ? content.value : toPlain(content.value));
+  } catch (error) {
+    const reason = error instanceof AppError ? error.message : 'The message cannot be read.';
+    return { events: [], rejects: [{ reason, excerpt: toExcerpt(message?.body ?? delivery.body) }] };
+  }
+}
+
+function sortOut(body: unknown): EventsRead {
+  const events: CeleryEvent[] = [];
+  const rejects: RejectedEvent[] = [];
+  for (const candidate of Array.isArray(body) ? (body as unknown[]) : [body]) {
+    const fault = findFault(candidate);
+    if (fault === null) events.push(settle(candidate as RawEvent));
+    else rejects.push({ reason: fault, excerpt: toExcerpt(candidate) });
+  }
+  return { events, rejects };
+}
+
+/** A freshly parsed event: nobody else holds it, so it is mended in place. */
+type RawEvent = { -readonly [Field in keyof CeleryEvent]: CeleryEvent[Field] };
+
+/** The year 10000 in epoch seconds: where both Python's and SQL's dates end. */
+const endOfTime = 253_402_300_800;
+
+const maxNameLength = 255;
+
+/** The first thing wrong with what should be an event, as a sentence; null for a sound one. */
+function findFault(event: unknown): string | null {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) return 'The event is no object.';
+  const { type, hostname, timestamp, uuid } = event as Record<string, unknown>;
+  if (!isName(type)) return faultyName('type');
+  if (!isName(hostname)) return faultyName('hostname');
+  if (typeof timestamp !== 'number' || !(timestamp >= 0 && timestamp < endOfTime)) {
+    return "The event's timestamp is no number of epoch seconds between 1970 and 9999.";
+  }
+  if (type.startsWith('task-') && !isName(uuid)) return faultyName('uuid');
+  return null;
+}
+
+const controlCharacter = /\p{Cc}/u;
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= maxNameLength && !controlCharacter.test(value);
+}
+
+function faultyName(field: string): string {
+  return `The event's ${field} is no text of 1 to ${maxNameLength} characters without control characters.`;
+}
+
+/** Holds the optional fields to their types: what is no number counts as not sent. */
+function settle(event: RawEvent): CeleryEvent {
+  if (!Number.isFinite(event.clock)) event.clock = null;
+  if (event.pid !== undefined && !Number.isFinite(event.pid)) event.pid = null;
+  if (event.utcoffset !== undefined && !Number.isFinite(event.utcoffset)) event.utcoffset = null;
+  if (event.uuid !== undefined && typeof event.uuid !== 'string') delete event.uuid;
+  return event;
+}
+
+const excerptLength = 500;
+
+function toExcerpt(value: unknown): string {
+  const text = toShownText(value).slice(0, excerptLength);
+  return text.replace(/\p{Cc}/gu, '\ufffd').replace(/[\ud800-\udbff]$/, '');
+}
+
+function toShownText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.from(value.subarray(0, excerptLength)).toString('utf8');
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'nested too deep to show';
+  }
+}
