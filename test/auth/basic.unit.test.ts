@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { openBasicCheck } from '../../server/auth/basic.ts';
+
+const check = openBasicCheck([
+  { user: 'ada', password: 'love:lace' },
+  { user: 'grace', password: 'höpper' },
+]);
+
+const ask = (authorization?: string) => check({ headers: { authorization } } as IncomingMessage);
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+test('lets each user in with the whole password, colons and umlauts included', async () => {
+  expect(await ask(basic('ada:love:lace'))).toBe(true);
+  expect(await ask(basic('grace:höpper'))).toBe(true);
+});
+
+test.each([
+  ['no header', undefined],
+  ['an empty header', ''],
+  ['another scheme', 'Bearer abc'],
+  ['a scheme alone', 'Basic'],
+  ['no base64', 'Basic ***'],
+  ['a password cut at its colon', basic('ada:love')],
+  ['a longer password', basic('ada:love:lacex')],
+  ["another user's password", basic('ada:höpper')],
+  ['an empty password', basic('ada:')],
+  ['a user alone', basic('ada')],
+  ['a name in other case', basic('Ada:love:lace')],
+])('refuses %s', async (_what, header) => {
+  expect(await ask(header)).toBe(false);
+});
+
+test('answers, and refuses, whatever the header holds', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string(), fc.boolean(), async (text, encoded) => {
+      expect(await ask(encoded ? basic(text) : text)).toBe(false);
+    }),
+  );
+});
