@@ -13,7 +13,19 @@ export function makeCertificate(openssl: string, folder: string): Certificate {
   const keyPath = join(folder, 'key.pem');
   const certPath = join(folder, 'cert.pem');
   if (!existsSync(certPath)) {
-    const kind = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '3650', '-subj', '/CN=localhost'];
+    const kind = [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '3650',
+      '-subj',
+      '/CN=localhost',
+    ];
     const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
     execFileSync(openssl, [...kind, ...names, '-keyout', keyPath, '-out', certPath], { stdio: 'pipe' });
   }

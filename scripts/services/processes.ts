@@ -59,9 +59,15 @@ export function readProcStat(text: string): string | undefined {
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }
 
-/** Signals the process and its group, and kills what is left after `graceMs`. Does nothing to a process not ours. */
+/**
+ * Signals the process and its group, and kills what is left after `graceMs`. What a dead process left of its group is
+ * killed; another process that has its pid by now is left alone.
+ */
 export async function stopProcess(target: Process, signal: NodeJS.Signals, graceMs = 5000): Promise<void> {
-  if (!isAlive(target)) return;
+  const startedAt = readStartedAt(target.pid);
+  // No process can get this pid while its group lives, so a group without its leader is ours still.
+  if (startedAt === undefined) signalGroup(target.pid, 'SIGKILL');
+  if (startedAt !== target.startedAt) return;
   signalGroup(target.pid, signal);
   const until = performance.now() + graceMs;
   while (isAlive(target) && performance.now() < until) await sleep(20);
