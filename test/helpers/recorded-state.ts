@@ -57,7 +57,7 @@ export function readArrivals(state: RecordedState): Arrival[] {
 }
 
 /** The shift of `celery.events.receiver` and `celery.utils.time.adjust_timestamp`. */
-export function localizeTimestamp(event: CeleryEvent, ownUtcoffset: number): number {
+function localizeTimestamp(event: CeleryEvent, ownUtcoffset: number): number {
   return event.timestamp - ((event.utcoffset ?? ownUtcoffset) - ownUtcoffset) * 3600;
 }
 
