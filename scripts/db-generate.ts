@@ -1,7 +1,7 @@
 /**
  * Generates the next migration of each home of the schema: `npm run db:generate -- --name what_changed`.
- * drizzle-kit cannot say two things that we need, so they are added to what it wrote: tables clustered by their key
- * on SQLite (`WITHOUT ROWID`), and tables partitioned by segment on Postgres.
+ * drizzle-kit cannot say three things that we need, so they are added to what it wrote: tables clustered by their key
+ * on SQLite (`WITHOUT ROWID`), tables partitioned by segment on Postgres, and text in the order of its bytes there.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,6 +17,11 @@ const additions: Record<string, { tables: string[]; clause: string }> = {
     clause: ' PARTITION BY LIST ("segment_id")',
   },
 };
+
+/** Orders text by its bytes, as SQLite does, whatever the database's locale. */
+export function withBinaryOrder(sql: string): string {
+  return sql.replace(/^(\t"\w+" text)\b/gm, '$1 COLLATE "C"');
+}
 
 /** The SQL of a migration with the clause added to each `CREATE TABLE` of the given tables. */
 export function withClause(sql: string, tables: readonly string[], clause: string): string {
@@ -36,7 +41,8 @@ function generate(home: string, name: string): void {
   const { tables, clause } = additions[home]!;
   for (const file of listSql(folder).filter((file) => !before.has(file))) {
     const path = join(folder, file);
-    writeFileSync(path, withClause(readFileSync(path, 'utf8'), tables, clause));
+    const sql = withClause(readFileSync(path, 'utf8'), tables, clause);
+    writeFileSync(path, home === 'postgres' ? withBinaryOrder(sql) : sql);
   }
 }
 

@@ -84,7 +84,9 @@ export interface StoreOptions {
   /** A folder for SQLite, or a `postgres://` URL. */
   db: string;
   /** A segment is sealed, and a new one begun, when it holds this many tasks… */
-  segmentTasks?: number;
+  segmentTasks: number;
   /** …or spans this many seconds. */
-  segmentSeconds?: number;
+  segmentSeconds: number;
+  /** Epoch seconds; the system's clock unless given. */
+  now?: () => number;
 }

@@ -1,0 +1,51 @@
+import pg from 'pg';
+import { AppError } from '../../errors.ts';
+
+/** Everything of ours lies in this schema, so that a database can be shared with an application's own tables. */
+export const schema = 'herbarium';
+
+const int8 = 20;
+const numeric = 1700;
+
+/** `bigint` and sums come as numbers, not as text: ours are ids, counts and clocks, all far below 2^53. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
+    return oid === int8 || oid === numeric ? Number : pg.types.getTypeParser(oid, format);
+  },
+};
+
+export function openPool(url: string, max: number, onError: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    types,
+    application_name: 'herbarium',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    onConnect: async (client) => {
+      await client.query(`SET search_path TO ${schema}`);
+    },
+  });
+  // An idle connection that breaks (the server restarts) is not an error of ours: the next query gets a new one.
+  pool.on('error', onError);
+  return pool;
+}
+
+/** Host and database of a URL, for messages: never its password. */
+export function describeUrl(url: string): string {
+  try {
+    const { hostname, port, pathname } = new URL(url);
+    return `${hostname || 'localhost'}${port && `:${port}`}${pathname}`;
+  } catch {
+    return 'the given database';
+  }
+}
+
+export function toUnavailable(url: string, error: unknown): AppError {
+  const { message, code } = error as { message?: string; code?: string };
+  // With both an IPv6 and an IPv4 address tried, node joins the errors and leaves the message empty.
+  return new AppError(
+    'store_unavailable',
+    `Postgres at ${describeUrl(url)} cannot be used: ${message || code || 'unknown error'}`,
+  );
+}

@@ -1,0 +1,278 @@
+import type pg from 'pg';
+import type { CeleryEvent } from '../../celery/event.ts';
+import { toCount } from '../../domain/fields.ts';
+import { mergeTasks, type Task } from '../../domain/task.ts';
+import { mergeWorkers, type Worker } from '../../domain/worker.ts';
+import type { Batch, Committed } from '../../ingest/batch.ts';
+import { boundsOf } from '../bounds.ts';
+import { addCount, sumCounts } from '../counts.ts';
+import { changesHeldFields, toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
+import { toIdKey } from '../id-key.ts';
+import { storableText, taskColumns, toTask, toTaskValues, type TaskRow, type Value } from '../task-row.ts';
+import type { SegmentRecord } from './segments.ts';
+import { statements } from './statements.ts';
+
+type Placed<Row> = Row & { segment_id: number };
+
+interface Plan {
+  segmentId: number;
+  /** Missing: the task is new. */
+  id?: number;
+  before?: Task;
+  after: Task;
+  newEvents: number;
+}
+
+/** Rejected messages are kept for people to look at: the newest of them will do. */
+const keptRejects = 1000;
+
+/**
+ * One batch on Postgres, in the caller's transaction and under its lock: another process may have stored half of a
+ * task, so every row is read before it is joined with what this batch says.
+ */
+export class PostgresBatch {
+  readonly #plans = new Map<string, Plan>();
+  readonly #counts: Committed['counts'] = new Map();
+  readonly #countsBySegment = new Map<number, Committed['counts']>();
+
+  constructor(
+    private readonly client: pg.ClientBase,
+    private readonly batch: Batch,
+    private readonly segments: readonly [SegmentRecord, ...SegmentRecord[]],
+  ) {}
+
+  async write(): Promise<Committed> {
+    await this.#plan();
+    await this.#rewriteEvents();
+    await this.#insertTasks();
+    await this.#addEvents();
+    await this.#updateTasks();
+    await this.#saveCounts();
+    const workers = await this.#saveWorkers();
+    await this.#saveCatalog();
+    const tasks = [...this.#plans.values()].map((plan) => plan.after);
+    return { tasks, workers, newEvents: sumCounts(this.#counts), counts: this.#counts };
+  }
+
+  async #plan(): Promise<void> {
+    const keys = [...this.batch.tasks.keys()].map(toIdKey);
+    const { rows } = await this.client.query<Placed<TaskRow>>(statements.findTasks, [keys]);
+    const stored = new Map(rows.map((row) => [toTask(row).uuid, row]));
+    for (const [uuid, told] of this.batch.tasks) {
+      const row = stored.get(uuid);
+      const before = row && toTask(row);
+      const after = before ? mergeTasks(before, told) : told;
+      const segmentId = row?.segment_id ?? this.segments[0].id;
+      this.#plans.set(uuid, { segmentId, id: row?.id, before, after, newEvents: 0 });
+    }
+  }
+
+  /** Where a task's row is about to say something else, its earlier events keep what only the old row said. */
+  async #rewriteEvents(): Promise<void> {
+    const changing = [...this.#plans.values()].filter(
+      ({ before, after }) => before && changesHeldFields(before, after),
+    );
+    if (changing.length === 0) return;
+    const byRow = new Map(changing.map((plan) => [`${plan.segmentId} ${plan.id}`, plan]));
+    const { rows } = await this.client.query<
+      Placed<{ task_id: number; at: number; subject: string; sender_id: number; data: string | null }>
+    >(statements.taskEvents, [changing.map((plan) => plan.segmentId), changing.map((plan) => plan.id)]);
+    for (const { segment_id, task_id, at, subject, sender_id, data } of rows) {
+      const plan = byRow.get(`${segment_id} ${task_id}`)!;
+      const slim = toSlimData(subject, toFullFields(subject, data, plan.before!), plan.after);
+      if (slim === data) continue;
+      await this.client.query(statements.setEventData, [slim, segment_id, task_id, at, subject, sender_id]);
+    }
+  }
+
+  async #insertTasks(): Promise<void> {
+    const added = [...this.#plans.values()].filter((plan) => plan.id === undefined);
+    if (added.length === 0) return;
+    const { rows } = await this.client.query<{ id: number; uuid: Buffer }>(statements.insertTasks, [
+      this.segments[0].id,
+      ...toColumns(added),
+    ]);
+    const ids = new Map(rows.map(({ id, uuid }) => [uuid.toString('hex'), id]));
+    for (const plan of added) plan.id = ids.get(toIdKey(plan.after.uuid).toString('hex'))!;
+  }
+
+  async #updateTasks(): Promise<void> {
+    const changed = [...this.#plans.values()].filter((plan) => plan.before && plan.newEvents > 0);
+    if (changed.length === 0) return;
+    await this.client.query(statements.updateTasks, [
+      changed.map((plan) => plan.segmentId),
+      changed.map((plan) => plan.id),
+      ...toColumns(changed),
+    ]);
+  }
+
+  async #addEvents(): Promise<void> {
+    const { taskEvents, otherEvents } = this.batch;
+    const placed = [
+      ...taskEvents.map((event) => ({ event, segmentId: this.#plans.get(event.uuid)!.segmentId })),
+      ...otherEvents.map((event) => ({ event, segmentId: this.#segmentAt(event.timestamp) })),
+    ];
+    if (placed.length === 0) return;
+    const senders = await this.#findSenders(placed);
+    await this.#addTaskEvents(senders);
+    await this.#addOtherEvents(senders);
+  }
+
+  async #addTaskEvents(senders: Senders): Promise<void> {
+    const events = this.batch.taskEvents.map((event) => ({ event, plan: this.#plans.get(event.uuid)! }));
+    if (events.length === 0) return;
+    const { rows } = await this.client.query<Placed<{ task_id: number; subject: string; sender_id: number }>>(
+      statements.addTaskEvents,
+      [
+        events.map(({ plan }) => plan.segmentId),
+        events.map(({ plan }) => plan.id),
+        events.map(({ event }) => event.timestamp),
+        events.map(({ event }) => storableText(toSubject(event.type))),
+        events.map(({ event, plan }) => senders.idOf(plan.segmentId, event)),
+        events.map(({ event }) => toCount(event.clock)),
+        events.map(({ event, plan }) => toSlimData(toSubject(event.type), event, plan.after)),
+      ],
+    );
+    const byRow = new Map(events.map(({ plan }) => [`${plan.segmentId} ${plan.id}`, plan]));
+    for (const { segment_id, task_id, subject, sender_id } of rows) {
+      byRow.get(`${segment_id} ${task_id}`)!.newEvents++;
+      this.#count(segment_id, senders.hostnameOf(segment_id, sender_id), `task-${subject}`);
+    }
+  }
+
+  async #addOtherEvents(senders: Senders): Promise<void> {
+    const events = this.batch.otherEvents.map((event) => ({ event, segmentId: this.#segmentAt(event.timestamp) }));
+    if (events.length === 0) return;
+    const { rows } = await this.client.query<Placed<{ sender_id: number; type: string }>>(statements.addOtherEvents, [
+      events.map(({ segmentId }) => segmentId),
+      events.map(({ event, segmentId }) => senders.idOf(segmentId, event)),
+      events.map(({ event }) => event.timestamp),
+      events.map(({ event }) => storableText(event.type)),
+      events.map(({ event }) => toCount(event.clock) ?? 0),
+      events.map(({ event }) => toOtherData(event)),
+    ]);
+    for (const { segment_id, sender_id, type } of rows) {
+      this.#count(segment_id, senders.hostnameOf(segment_id, sender_id), type);
+    }
+  }
+
+  /** Where events that belong to no task go: by their own time, so that one that comes twice meets itself. */
+  #segmentAt(timestamp: number): number {
+    const [current, previous] = this.segments;
+    return previous && timestamp < current.created_at ? previous.id : current.id;
+  }
+
+  async #findSenders(placed: { event: CeleryEvent; segmentId: number }[]): Promise<Senders> {
+    const wanted = new Map(
+      placed.map(({ event, segmentId }) => [
+        Senders.key(segmentId, event.hostname, pidOf(event)),
+        { event, segmentId },
+      ]),
+    );
+    const columns = [
+      [...wanted.values()].map(({ segmentId }) => segmentId),
+      [...wanted.values()].map(({ event }) => storableText(event.hostname)),
+      [...wanted.values()].map(({ event }) => pidOf(event)),
+    ];
+    await this.client.query(statements.addSenders, columns);
+    const { rows } = await this.client.query<Placed<{ id: number; hostname: string; pid: number }>>(
+      statements.findSenders,
+      columns,
+    );
+    return new Senders(rows);
+  }
+
+  #count(segmentId: number, hostname: string, type: string): void {
+    addCount(this.#counts, hostname, type);
+    let counts = this.#countsBySegment.get(segmentId);
+    if (!counts) this.#countsBySegment.set(segmentId, (counts = new Map<string, Map<string, number>>()));
+    addCount(counts, hostname, type);
+  }
+
+  async #saveCounts(): Promise<void> {
+    const rows = [...this.#countsBySegment].flatMap(([segmentId, byHost]) =>
+      [...byHost].flatMap(([hostname, byType]) =>
+        [...byType].map(([type, events]) => [segmentId, hostname, type, events] as const),
+      ),
+    );
+    if (rows.length === 0) return;
+    await this.client.query(
+      statements.count,
+      [0, 1, 2, 3].map((column) => rows.map((row) => row[column])),
+    );
+  }
+
+  async #saveWorkers(): Promise<Worker[]> {
+    const told = [...this.batch.workers.values()];
+    if (told.length === 0) return [];
+    const { rows } = await this.client.query<{ worker: string }>(statements.findWorkers, [
+      told.map((worker) => storableText(worker.hostname)),
+    ]);
+    const stored = new Map(
+      rows.map(({ worker }) => JSON.parse(worker) as Worker).map((worker) => [worker.hostname, worker]),
+    );
+    const workers = told.map((worker) => {
+      const before = stored.get(worker.hostname);
+      return before ? mergeWorkers(before, worker) : worker;
+    });
+    await this.client.query(statements.saveWorkers, [
+      workers.map((worker) => storableText(worker.hostname)),
+      workers.map((worker) => worker.lastSeen),
+      workers.map((worker) => JSON.stringify(worker)),
+    ]);
+    return workers;
+  }
+
+  async #saveCatalog(): Promise<void> {
+    const names = new Set<string>();
+    const bySegment = new Map<number, Plan[]>();
+    for (const plan of this.#plans.values()) {
+      if (plan.after.name !== null) names.add(storableText(plan.after.name));
+      bySegment.set(plan.segmentId, [...(bySegment.get(plan.segmentId) ?? []), plan]);
+    }
+    if (names.size > 0) await this.client.query(statements.addNames, [[...names]]);
+    for (const [segmentId, plans] of bySegment) {
+      const { newestTimestamp, newestReceived, oldest } = boundsOf(plans.map((plan) => plan.after));
+      const added = plans.filter((plan) => plan.before === undefined).length;
+      await this.client.query(statements.widenSegment, [segmentId, added, newestTimestamp, newestReceived, oldest]);
+    }
+    for (const { at, broker, reason, routingKey, contentType, excerpt } of this.batch.rejects) {
+      const texts = [broker, reason, routingKey, contentType ?? '', excerpt].map(storableText);
+      const { rows } = await this.client.query<{ id: number }>(statements.addReject, [at, ...texts]);
+      await this.client.query(statements.trimRejects, [rows[0]!.id - keptRejects]);
+    }
+  }
+}
+
+const pidOf = (event: CeleryEvent): number => toCount(event.pid) ?? 0;
+
+/** The senders of a batch, by segment, host name and pid. */
+class Senders {
+  readonly #ids = new Map<string, number>();
+  readonly #hostnames = new Map<string, string>();
+
+  constructor(rows: Placed<{ id: number; hostname: string; pid: number }>[]) {
+    for (const { segment_id, id, hostname, pid } of rows) {
+      this.#ids.set(Senders.key(segment_id, hostname, pid), id);
+      this.#hostnames.set(`${segment_id} ${id}`, hostname);
+    }
+  }
+
+  static key(segmentId: number, hostname: string, pid: number): string {
+    return `${segmentId} ${pid} ${storableText(hostname)}`;
+  }
+
+  idOf(segmentId: number, event: CeleryEvent): number {
+    return this.#ids.get(Senders.key(segmentId, event.hostname, pidOf(event)))!;
+  }
+
+  hostnameOf(segmentId: number, id: number): string {
+    return this.#hostnames.get(`${segmentId} ${id}`)!;
+  }
+}
+
+/** Rows → one array a column, in the order of {@link taskColumns}. */
+function toColumns(plans: Plan[]): Value[][] {
+  const rows = plans.map((plan) => toTaskValues(plan.after));
+  return taskColumns.map((_, i) => rows.map((row) => row[i]!));
+}

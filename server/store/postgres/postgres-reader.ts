@@ -1,0 +1,53 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import type pg from 'pg';
+import { countsByHost, readGaps, readWorkers } from '../catalog-reads.ts';
+import type { Gap, Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
+import type { CatalogTables, SegmentTables } from '../tables.ts';
+import { openPool, schema } from './pool.ts';
+
+/** Reads the whole history as one segment: Postgres itself merges its partitions in order. */
+export class PostgresReader implements StoreReader {
+  readonly engine = 'postgres';
+  readonly catalog: Kysely<CatalogTables>;
+  readonly #pool: pg.Pool;
+  readonly #segment: Segment;
+
+  constructor(url: string) {
+    this.#pool = openPool(url, 4, () => undefined);
+    const dialect = new PostgresDialect({ pool: this.#pool });
+    this.catalog = new Kysely<CatalogTables>({ dialect });
+    this.#segment = {
+      id: 0,
+      db: new Kysely<SegmentTables>({ dialect }),
+      newestTimestamp: null,
+      newestReceived: null,
+    };
+  }
+
+  async segments(): Promise<Segment[]> {
+    return [this.#segment];
+  }
+
+  async totals(): Promise<StoreTotals> {
+    const { rows } = await this.#pool.query<StoreTotals>(
+      `SELECT coalesce(sum(tasks), 0) AS tasks, count(*) AS segments, min(oldest) AS oldest,
+         (SELECT coalesce(sum(events), 0) FROM counters) AS events,
+         (SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class
+            WHERE relnamespace = '${schema}'::regnamespace AND relkind = 'r') AS bytes
+       FROM segments`,
+    );
+    return rows[0]!;
+  }
+
+  async workers(): Promise<StoredWorker[]> {
+    return readWorkers(this.catalog, await countsByHost([this.#segment.db]));
+  }
+
+  gaps(limit: number): Promise<Gap[]> {
+    return readGaps(this.catalog, limit);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}

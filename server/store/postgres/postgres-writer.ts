@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import type { Batch, Committed } from '../../ingest/batch.ts';
+import type { Gap, Snapshot, StoreOptions, StoreWriter } from '../store.ts';
+import { migrateDatabase } from './migrate.ts';
+import { openPool, toUnavailable } from './pool.ts';
+import { PostgresBatch } from './postgres-batch.ts';
+import { currentSegments, type SegmentLimits } from './segments.ts';
+import { statements } from './statements.ts';
+
+/** Held for a batch's transaction: of several ingesters one writes at a time, so that halves of a task are joined. */
+const batchLock = 4_715_552;
+
+/** Writes batches into a Postgres database, which any number of processes may do at once. */
+export class PostgresWriter implements StoreWriter {
+  readonly engine = 'postgres';
+
+  private constructor(
+    private readonly pool: pg.Pool,
+    private readonly limits: SegmentLimits,
+    private readonly now: () => number,
+    readonly instanceId: string,
+  ) {}
+
+  static async open(options: StoreOptions): Promise<PostgresWriter> {
+    const pool = openPool(options.db, 2, () => undefined);
+    try {
+      await migrateDatabase(pool);
+      await pool.query(statements.addFact, ['instance', randomUUID()]);
+      const { rows } = await pool.query<{ value: string }>(statements.fact, ['instance']);
+      const limits = { tasks: options.segmentTasks, seconds: options.segmentSeconds };
+      return new PostgresWriter(pool, limits, options.now ?? (() => Date.now() / 1000), rows[0]!.value);
+    } catch (error) {
+      await pool.end();
+      throw toUnavailable(options.db, error);
+    }
+  }
+
+  async write(batch: Batch): Promise<Committed> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT pg_advisory_xact_lock($1)', [batchLock]);
+      const segments = await currentSegments(client, this.limits, this.now());
+      const committed = await new PostgresBatch(client, batch, segments).write();
+      await client.query('COMMIT');
+      return committed;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async loadSnapshot(): Promise<Snapshot | null> {
+    const { rows } = await this.pool.query<{ value: string }>(statements.fact, ['snapshot']);
+    return rows[0] ? (JSON.parse(rows[0].value) as Snapshot) : null;
+  }
+
+  async saveSnapshot(snapshot: Snapshot): Promise<void> {
+    await this.pool.query(statements.saveFact, ['snapshot', JSON.stringify(snapshot)]);
+  }
+
+  async saveGap({ broker, from, to, why }: Gap): Promise<void> {
+    await this.pool.query(statements.saveGap, [broker, from, to, why]);
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}

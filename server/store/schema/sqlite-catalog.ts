@@ -1,0 +1,4 @@
+import { sqliteKit } from './kits.ts';
+import { catalogTables } from './tables.ts';
+
+export const { segments, workers, taskNames, gaps, rejects, facts } = catalogTables(sqliteKit);

@@ -1,0 +1,172 @@
+import type { ColumnKit } from './kits.ts';
+
+/**
+ * The schema, once for both engines. A segment holds tasks and their events; the catalog holds everything that is
+ * not cut by time. On SQLite each segment, and the catalog, is a file; on Postgres a segment is a partition.
+ */
+export function segmentTables(kit: ColumnKit) {
+  const { table, index, keyInSegment, uniqueInSegment, text, integer, real, bytes } = kit;
+
+  /** One row per task, in the segment that saw it first. Short columns first: long ones spill to overflow pages. */
+  const tasks = table(
+    'tasks',
+    {
+      id: kit.rowIdInSegment('id'),
+      ...kit.partition(),
+      /** See `id-key.ts`. */
+      uuid: bytes('uuid').notNull(),
+      name: text('name'),
+      state: text('state').notNull(),
+      timestamp: real('timestamp').notNull(),
+      sent: real('sent'),
+      received: real('received'),
+      started: real('started'),
+      succeeded: real('succeeded'),
+      failed: real('failed'),
+      retried: real('retried'),
+      revoked: real('revoked'),
+      rejected: real('rejected'),
+      custom_state: text('custom_state'),
+      custom_at: real('custom_at'),
+      runtime: real('runtime'),
+      retries: integer('retries'),
+      clock: integer('clock').notNull(),
+      worker: text('worker'),
+      client: text('client'),
+      queue: text('queue'),
+      exchange: text('exchange'),
+      routing_key: text('routing_key'),
+      eta: text('eta'),
+      expires: text('expires'),
+      /** Empty when it is the task itself. */
+      root_id: bytes('root_id'),
+      parent_id: bytes('parent_id'),
+      args: text('args'),
+      kwargs: text('kwargs'),
+      result: text('result'),
+      exception: text('exception'),
+      traceback: text('traceback'),
+    },
+    (t) => [
+      ...kit.rowIdKey(t),
+      uniqueInSegment('tasks_uuid', t, t.uuid),
+      index('tasks_timestamp').on(kit.nullsFirst(t.timestamp)),
+      index('tasks_received').on(kit.nullsFirst(t.received)),
+      index('tasks_state_received').on(kit.nullsFirst(t.state), kit.nullsFirst(t.received)),
+      index('tasks_name_received').on(kit.nullsFirst(t.name), kit.nullsFirst(t.received)),
+      index('tasks_worker_received').on(kit.nullsFirst(t.worker), kit.nullsFirst(t.received)),
+      index('tasks_parent').on(t.parent_id).where(kit.notNull(t.parent_id)),
+    ],
+  );
+
+  /** Who sends events: a worker's or a client's process. */
+  const senders = table(
+    'senders',
+    {
+      id: kit.rowIdInSegment('id'),
+      ...kit.partition(),
+      hostname: text('hostname').notNull(),
+      pid: integer('pid').notNull(),
+    },
+    (t) => [...kit.rowIdKey(t), uniqueInSegment('senders_hostname_pid', t, t.hostname, t.pid)],
+  );
+
+  /** A task's events. The key is what makes two deliveries of one event the same. Without rowid on SQLite. */
+  const taskEvents = table(
+    'task_events',
+    {
+      ...kit.partition(),
+      task_id: integer('task_id').notNull(),
+      at: real('at').notNull(),
+      /** The type without `task-`. */
+      subject: text('subject').notNull(),
+      sender_id: integer('sender_id').notNull(),
+      clock: integer('clock'),
+      /** JSON of the fields that the task's row does not hold; see `event-row.ts`. */
+      data: text('data'),
+    },
+    (t) => [keyInSegment(t, t.task_id, t.at, t.subject, t.sender_id)],
+  );
+
+  /** Events of workers, and custom events that belong to no task. Without rowid on SQLite. */
+  const otherEvents = table(
+    'other_events',
+    {
+      ...kit.partition(),
+      sender_id: integer('sender_id').notNull(),
+      at: real('at').notNull(),
+      type: text('type').notNull(),
+      clock: integer('clock').notNull(),
+      data: text('data'),
+    },
+    (t) => [keyInSegment(t, t.sender_id, t.at, t.type, t.clock)],
+  );
+
+  /** Events stored in this segment, by sender and type: written with them, so they are always right. */
+  const counters = table(
+    'counters',
+    {
+      ...kit.partition(),
+      hostname: text('hostname').notNull(),
+      type: text('type').notNull(),
+      events: integer('events').notNull(),
+    },
+    (t) => [keyInSegment(t, t.hostname, t.type)],
+  );
+
+  return { tasks, senders, taskEvents, otherEvents, counters };
+}
+
+export function catalogTables(kit: ColumnKit) {
+  const { table, index, uniqueIndex, text, integer, real } = kit;
+
+  const segments = table('segments', {
+    id: integer('id').primaryKey(),
+    created_at: real('created_at').notNull(),
+    /** null: the one that new tasks go to. */
+    sealed_at: real('sealed_at'),
+    /** At least the newest of its tasks, as of the last commit to it. */
+    newest_timestamp: real('newest_timestamp'),
+    newest_received: real('newest_received'),
+    oldest: real('oldest'),
+    tasks: integer('tasks').notNull(),
+    /** The number of schema migrations its file has had. */
+    schema: integer('schema').notNull(),
+  });
+
+  const workers = table('workers', {
+    hostname: text('hostname').primaryKey(),
+    last_seen: real('last_seen').notNull(),
+    /** JSON of the domain's `Worker`. */
+    worker: text('worker').notNull(),
+  });
+
+  const taskNames = table('task_names', { name: text('name').primaryKey() });
+
+  const gaps = table(
+    'gaps',
+    {
+      id: kit.rowId('id'),
+      broker: text('broker').notNull(),
+      from_at: real('from_at').notNull(),
+      to_at: real('to_at'),
+      why: text('why').notNull(),
+    },
+    (t) => [uniqueIndex('gaps_broker_from').on(t.broker, t.from_at), index('gaps_from').on(t.from_at)],
+  );
+
+  const rejects = table('rejects', {
+    id: kit.rowId('id'),
+    at: real('at').notNull(),
+    broker: text('broker').notNull(),
+    reason: text('reason').notNull(),
+    routing_key: text('routing_key').notNull(),
+    content_type: text('content_type'),
+    excerpt: text('excerpt').notNull(),
+  });
+
+  /** Single values: the instance's id, the last snapshot. JSON text. */
+  const facts = table('facts', { key: text('key').primaryKey(), value: text('value').notNull() });
+
+  return { segments, workers, taskNames, gaps, rejects, facts };
+}

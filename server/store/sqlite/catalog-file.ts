@@ -1,0 +1,130 @@
+import type { Statement } from 'better-sqlite3';
+import type { Worker } from '../../domain/worker.ts';
+import type { Reject } from '../../ingest/batch.ts';
+import type { Gap } from '../store.ts';
+import { storableText } from '../task-row.ts';
+import { openForWriting, type Database } from './database.ts';
+import { migrateFile } from './migrate.ts';
+
+/** Rejected messages are kept for people to look at: the newest of them will do. */
+const keptRejects = 1000;
+
+export interface SegmentRecord {
+  id: number;
+  created_at: number;
+  sealed_at: number | null;
+  newest_timestamp: number | null;
+  newest_received: number | null;
+  oldest: number | null;
+  tasks: number;
+  schema: number;
+}
+
+/** The catalog, open for writing: prepared statements, no decisions. The caller owns the transaction. */
+export class CatalogFile {
+  readonly db: Database;
+  readonly #statements: ReturnType<typeof prepare>;
+  /** Names that are stored already. */
+  readonly #names = new Set<string>();
+
+  constructor(path: string) {
+    this.db = openForWriting(path, 4096);
+    migrateFile(this.db, 'sqlite-catalog');
+    this.#statements = prepare(this.db);
+  }
+
+  segments(): SegmentRecord[] {
+    return this.#statements.segments.all() as SegmentRecord[];
+  }
+
+  saveSegment(segment: SegmentRecord): void {
+    this.#statements.saveSegment.run(segment);
+  }
+
+  removeSegment(id: number): void {
+    this.#statements.removeSegment.run(id);
+  }
+
+  worker(hostname: string): Worker | undefined {
+    const row = this.#statements.worker.get(hostname) as { worker: string } | undefined;
+    return row && (JSON.parse(row.worker) as Worker);
+  }
+
+  saveWorker(worker: Worker): void {
+    this.#statements.saveWorker.run(worker.hostname, worker.lastSeen, JSON.stringify(worker));
+  }
+
+  addName(name: string): void {
+    if (this.#names.has(name)) return;
+    this.#statements.addName.run(storableText(name));
+    this.#names.add(name);
+  }
+
+  saveGap(gap: Gap): void {
+    this.#statements.saveGap.run(gap.broker, gap.from, gap.to, gap.why);
+  }
+
+  addReject(reject: Reject): void {
+    const { at, broker, reason, routingKey, contentType, excerpt } = reject;
+    const texts = [broker, reason, routingKey].map(storableText);
+    const { lastInsertRowid } = this.#statements.addReject.run(at, ...texts, contentType, storableText(excerpt));
+    this.#statements.trimRejects.run(Number(lastInsertRowid) - keptRejects);
+  }
+
+  fact(key: string): string | undefined {
+    return (this.#statements.fact.get(key) as { value: string } | undefined)?.value;
+  }
+
+  saveFact(key: string, value: string): void {
+    this.#statements.saveFact.run(key, value);
+  }
+
+  /** After a rollback: what was learnt in the transaction is not so. */
+  forget(): void {
+    this.#names.clear();
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}
+
+function prepare(
+  db: Database,
+): Record<
+  | 'segments'
+  | 'saveSegment'
+  | 'removeSegment'
+  | 'worker'
+  | 'saveWorker'
+  | 'addName'
+  | 'saveGap'
+  | 'addReject'
+  | 'trimRejects'
+  | 'fact'
+  | 'saveFact',
+  Statement<unknown[]>
+> {
+  return {
+    segments: db.prepare('SELECT * FROM segments ORDER BY id'),
+    saveSegment: db.prepare(
+      `INSERT OR REPLACE INTO segments
+         (id, created_at, sealed_at, newest_timestamp, newest_received, oldest, tasks, schema)
+       VALUES (@id, @created_at, @sealed_at, @newest_timestamp, @newest_received, @oldest, @tasks, @schema)`,
+    ),
+    removeSegment: db.prepare('DELETE FROM segments WHERE id = ?'),
+    worker: db.prepare('SELECT worker FROM workers WHERE hostname = ?'),
+    saveWorker: db.prepare('INSERT OR REPLACE INTO workers (hostname, last_seen, worker) VALUES (?, ?, ?)'),
+    addName: db.prepare('INSERT OR IGNORE INTO task_names (name) VALUES (?)'),
+    saveGap: db.prepare(
+      `INSERT INTO gaps (broker, from_at, to_at, why) VALUES (?, ?, ?, ?)
+       ON CONFLICT (broker, from_at) DO UPDATE SET to_at = excluded.to_at, why = excluded.why`,
+    ),
+    addReject: db.prepare(
+      'INSERT INTO rejects (at, broker, reason, routing_key, content_type, excerpt) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    trimRejects: db.prepare('DELETE FROM rejects WHERE id <= ?'),
+    fact: db.prepare('SELECT value FROM facts WHERE key = ?'),
+    saveFact: db.prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)'),
+  };
+}

@@ -1,0 +1,67 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+/**
+ * A Bloom filter over the ids of a sealed segment. Every task we see for the first time has to be looked for in all of
+ * history, since a client may use an id again; a probe of a segment's index costs 3 µs and more, of its filter 0.1 µs.
+ * 10 bits and 7 hashes an id: 1.25 MB a million tasks, 1 % false alarms.
+ */
+const bitsPerId = 10;
+const hashes = 7;
+
+export class IdFilter {
+  readonly #bits: Uint8Array;
+
+  private constructor(bits: Uint8Array) {
+    this.#bits = bits;
+  }
+
+  static of(ids: Iterable<Uint8Array>, count: number): IdFilter {
+    const filter = new IdFilter(new Uint8Array(Math.max(64, Math.ceil((count * bitsPerId) / 8))));
+    for (const id of ids) filter.#add(id);
+    return filter;
+  }
+
+  static read(path: string): IdFilter | undefined {
+    try {
+      return new IdFilter(readFileSync(path));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Atomically: a crash leaves the whole file or none. */
+  write(path: string): void {
+    writeFileSync(`${path}.new`, this.#bits);
+    renameSync(`${path}.new`, path);
+  }
+
+  mayHold(id: Uint8Array): boolean {
+    const [first, second] = hash(id);
+    const size = this.#bits.length * 8;
+    for (let i = 0; i < hashes; i++) {
+      const bit = (first + i * second) % size;
+      if ((this.#bits[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;
+    }
+    return true;
+  }
+
+  #add(id: Uint8Array): void {
+    const [first, second] = hash(id);
+    const size = this.#bits.length * 8;
+    for (let i = 0; i < hashes; i++) {
+      const bit = (first + i * second) % size;
+      this.#bits[bit >>> 3]! |= 1 << (bit & 7);
+    }
+  }
+}
+
+/** Two independent 32-bit hashes (FNV-1a with different seeds); the others are made of them (Kirsch and Mitzenmacher). */
+function hash(id: Uint8Array): [number, number] {
+  let first = 0x811c9dc5;
+  let second = 0x9747b28c;
+  for (let i = 0; i < id.length; i++) {
+    first = Math.imul(first ^ id[i]!, 0x01000193);
+    second = Math.imul(second ^ id[i]!, 0x85ebca6b) ^ (second >>> 13);
+  }
+  return [first >>> 0, (second >>> 0) | 1];
+}

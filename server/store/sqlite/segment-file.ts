@@ -1,0 +1,185 @@
+import type { Statement } from 'better-sqlite3';
+import type { CeleryEvent, TaskEvent } from '../../celery/event.ts';
+import { toCount } from '../../domain/fields.ts';
+import type { Task } from '../../domain/task.ts';
+import type { Committed } from '../../ingest/batch.ts';
+import { addCount } from '../counts.ts';
+import { toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
+import { storableText, taskColumns, toTask, toTaskValues, type TaskRow } from '../task-row.ts';
+import { openForWriting, type Database } from './database.ts';
+import { migrateFile } from './migrate.ts';
+
+export interface StoredTask {
+  id: number;
+  task: Task;
+}
+
+/** One segment, open for writing: prepared statements, no decisions. The caller owns the transaction. */
+export class SegmentFile {
+  readonly db: Database;
+  readonly #statements: ReturnType<typeof prepare>;
+  /** Ids of senders by host name and pid. */
+  readonly #senders = new Map<string, number>();
+  /** New events of the transaction under way. */
+  readonly #counts: Committed['counts'] = new Map();
+
+  constructor(
+    readonly id: number,
+    path: string,
+    cacheKiB: number,
+  ) {
+    this.db = openForWriting(path, cacheKiB);
+    migrateFile(this.db, 'sqlite-segment');
+    this.#statements = prepare(this.db);
+  }
+
+  /** Rows are never deleted one by one, so the newest id is their number. */
+  countTasks(): number {
+    return (this.#statements.countTasks.get() as { tasks: number | null }).tasks ?? 0;
+  }
+
+  *ids(): Iterable<Uint8Array> {
+    for (const row of this.#statements.ids.iterate()) yield (row as { uuid: Buffer }).uuid;
+  }
+
+  find(key: Buffer): StoredTask | undefined {
+    const row = this.#statements.find.get(key) as TaskRow | undefined;
+    return row && { id: row.id, task: toTask(row) };
+  }
+
+  insert(task: Task): number {
+    return Number(this.#statements.insert.run(toTaskValues(task)).lastInsertRowid);
+  }
+
+  update(id: number, task: Task): void {
+    this.#statements.update.run([...toTaskValues(task), id]);
+  }
+
+  /** False: this event was stored before. */
+  addTaskEvent(taskId: number, event: TaskEvent, task: Task): boolean {
+    const subject = toSubject(event.type);
+    const data = toSlimData(subject, event, task);
+    const { changes } = this.#statements.addTaskEvent.run(
+      taskId,
+      event.timestamp,
+      storableText(subject),
+      this.#senderId(event),
+      toCount(event.clock),
+      data,
+    );
+    return this.#counted(event, changes);
+  }
+
+  /** The task's row is about to change from `before` to `after`: events keep what only the old row said. */
+  rewriteEvents(taskId: number, before: Task, after: Task): void {
+    const rows = this.#statements.taskEvents.all(taskId) as StoredEvent[];
+    for (const row of rows) {
+      const data = toSlimData(row.subject, toFullFields(row.subject, row.data, before), after);
+      if (data !== row.data) this.#statements.setEventData.run(data, taskId, row.at, row.subject, row.sender_id);
+    }
+  }
+
+  addOtherEvent(event: CeleryEvent): boolean {
+    const { changes } = this.#statements.addOtherEvent.run(
+      this.#senderId(event),
+      event.timestamp,
+      storableText(event.type),
+      toCount(event.clock) ?? 0,
+      toOtherData(event),
+    );
+    return this.#counted(event, changes);
+  }
+
+  /** Adds the new events of this transaction to the segment's counters. */
+  saveCounts(): void {
+    for (const [hostname, byType] of this.#counts) {
+      for (const [type, events] of byType) {
+        this.#statements.count.run(storableText(hostname), storableText(type), events);
+      }
+    }
+    this.#counts.clear();
+  }
+
+  /** After a rollback: what was learnt in the transaction is not so. */
+  forget(): void {
+    this.#senders.clear();
+    this.#counts.clear();
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  #counted(event: CeleryEvent, changes: number): boolean {
+    if (changes > 0) addCount(this.#counts, event.hostname, event.type);
+    return changes > 0;
+  }
+
+  #senderId(event: CeleryEvent): number {
+    const pid = toCount(event.pid) ?? 0;
+    const key = `${pid} ${event.hostname}`;
+    const known = this.#senders.get(key);
+    if (known !== undefined) return known;
+    const hostname = storableText(event.hostname);
+    this.#statements.addSender.run(hostname, pid);
+    const { id } = this.#statements.sender.get(hostname, pid) as { id: number };
+    if (this.#senders.size >= maxKnownSenders) this.#senders.clear();
+    this.#senders.set(key, id);
+    return id;
+  }
+}
+
+/** Pool processes come and go: a bound, not a limit. */
+const maxKnownSenders = 10_000;
+
+interface StoredEvent {
+  subject: string;
+  at: number;
+  sender_id: number;
+  data: string | null;
+}
+
+function prepare(
+  db: Database,
+): Record<
+  | 'countTasks'
+  | 'ids'
+  | 'find'
+  | 'insert'
+  | 'update'
+  | 'addTaskEvent'
+  | 'taskEvents'
+  | 'setEventData'
+  | 'addOtherEvent'
+  | 'count'
+  | 'addSender'
+  | 'sender',
+  Statement<unknown[]>
+> {
+  const columns = taskColumns.join(', ');
+  const marks = taskColumns.map(() => '?').join(', ');
+  const assignments = taskColumns.map((column) => `${column} = ?`).join(', ');
+  return {
+    countTasks: db.prepare('SELECT max(id) AS tasks FROM tasks'),
+    ids: db.prepare('SELECT uuid FROM tasks'),
+    find: db.prepare(`SELECT id, ${columns} FROM tasks WHERE uuid = ?`),
+    insert: db.prepare(`INSERT INTO tasks (${columns}) VALUES (${marks})`),
+    update: db.prepare(`UPDATE tasks SET ${assignments} WHERE id = ?`),
+    addTaskEvent: db.prepare(
+      'INSERT OR IGNORE INTO task_events (task_id, at, subject, sender_id, clock, data) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    taskEvents: db.prepare('SELECT subject, at, sender_id, data FROM task_events WHERE task_id = ?'),
+    setEventData: db.prepare(
+      'UPDATE task_events SET data = ? WHERE task_id = ? AND at = ? AND subject = ? AND sender_id = ?',
+    ),
+    addOtherEvent: db.prepare(
+      'INSERT OR IGNORE INTO other_events (sender_id, at, type, clock, data) VALUES (?, ?, ?, ?, ?)',
+    ),
+    count: db.prepare(
+      `INSERT INTO counters (hostname, type, events) VALUES (?, ?, ?)
+       ON CONFLICT (hostname, type) DO UPDATE SET events = events + excluded.events`,
+    ),
+    addSender: db.prepare('INSERT OR IGNORE INTO senders (hostname, pid) VALUES (?, ?)'),
+    sender: db.prepare('SELECT id FROM senders WHERE hostname = ? AND pid = ?'),
+  };
+}

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { mergeTasks, type Task } from '../../domain/task.ts';
+import { mergeWorkers, type Worker } from '../../domain/worker.ts';
+import type { Batch, Committed } from '../../ingest/batch.ts';
+import { addCount, sumCounts } from '../counts.ts';
+import { changesHeldFields } from '../event-row.ts';
+import { toIdKey } from '../id-key.ts';
+import type { Gap, Snapshot, StoreOptions, StoreWriter } from '../store.ts';
+import { CatalogFile } from './catalog-file.ts';
+import { inTransactions } from './database.ts';
+import { StoreFolder } from './folder.ts';
+import { LiveTasks } from './live-tasks.ts';
+import type { SegmentFile } from './segment-file.ts';
+import { Segments } from './segments.ts';
+
+/** What a batch means for one task: where its row is, or will be, and what it becomes. */
+interface Plan {
+  segment: SegmentFile;
+  /** Missing: the task is new. */
+  id?: number;
+  before?: Task;
+  after: Task;
+  newEvents: number;
+}
+
+/**
+ * Writes batches into the files of a folder. Per batch: find where each task is, commit the catalog, then each segment
+ * that is touched. A crash between two commits loses nothing: what was not acknowledged comes again, and every step
+ * may be done twice (bounds and names may run ahead of the tasks they are about, never behind).
+ */
+export class SqliteWriter implements StoreWriter {
+  readonly engine = 'sqlite';
+  readonly instanceId: string;
+  readonly #unlock: () => void;
+  readonly #catalog: CatalogFile;
+  readonly #segments: Segments;
+  readonly #live = new LiveTasks();
+  readonly #now: () => number;
+
+  constructor(options: StoreOptions) {
+    const folder = new StoreFolder(options.db);
+    folder.make();
+    this.#now = options.now ?? (() => Date.now() / 1000);
+    this.#unlock = folder.lock();
+    this.#catalog = new CatalogFile(folder.catalog);
+    const limits = { tasks: options.segmentTasks, seconds: options.segmentSeconds };
+    this.#segments = new Segments(folder, this.#catalog, limits, this.#now());
+    this.instanceId = this.#catalog.fact('instance') ?? randomUUID();
+    this.#catalog.saveFact('instance', this.instanceId);
+  }
+
+  async write(batch: Batch): Promise<Committed> {
+    this.#segments.rollWhenDue(this.#now());
+    const plans = this.#plan(batch);
+    const { workers, counts } = this.#commit(batch, plans);
+    for (const [, { segment, id, after }] of plans) this.#live.set({ segmentId: segment.id, id: id!, task: after });
+    this.#live.trim();
+    this.#segments.closeIdle();
+    return { tasks: [...plans.values()].map((plan) => plan.after), workers, newEvents: sumCounts(counts), counts };
+  }
+
+  async loadSnapshot(): Promise<Snapshot | null> {
+    const text = this.#catalog.fact('snapshot');
+    return text === undefined ? null : (JSON.parse(text) as Snapshot);
+  }
+
+  async saveSnapshot(snapshot: Snapshot): Promise<void> {
+    this.#catalog.saveFact('snapshot', JSON.stringify(snapshot));
+  }
+
+  async saveGap(gap: Gap): Promise<void> {
+    this.#catalog.saveGap(gap);
+  }
+
+  async close(): Promise<void> {
+    this.#segments.close();
+    this.#catalog.close();
+    this.#unlock();
+  }
+
+  #commit(batch: Batch, plans: Map<string, Plan>): Pick<Committed, 'workers' | 'counts'> {
+    try {
+      const workers = this.#writeCatalog(batch, plans.values());
+      return { workers, counts: this.#writeSegments(batch, plans) };
+    } catch (error) {
+      // What was learnt in a transaction that did not come about is not so.
+      this.#catalog.forget();
+      this.#segments.forget();
+      throw error;
+    }
+  }
+
+  #plan(batch: Batch): Map<string, Plan> {
+    const plans = new Map<string, Plan>();
+    for (const [uuid, told] of batch.tasks) plans.set(uuid, this.#planTask(uuid, told));
+    return plans;
+  }
+
+  #planTask(uuid: string, told: Task): Plan {
+    const live = this.#live.get(uuid);
+    if (live) {
+      const segment = this.#segments.open(live.segmentId);
+      return { segment, id: live.id, before: live.task, after: mergeTasks(live.task, told), newEvents: 0 };
+    }
+    const key = toIdKey(uuid);
+    for (const segment of this.#segments.mayHold(key)) {
+      const stored = segment.find(key);
+      if (!stored) continue;
+      return { segment, id: stored.id, before: stored.task, after: mergeTasks(stored.task, told), newEvents: 0 };
+    }
+    return { segment: this.#segments.current, after: told, newEvents: 0 };
+  }
+
+  /** Before the segments: a task must never be stored outside its segment's bounds, or under a name nobody lists. */
+  #writeCatalog(batch: Batch, plans: Iterable<Plan>): Worker[] {
+    const bySegment = new Map<number, Plan[]>();
+    for (const plan of plans) {
+      const together = bySegment.get(plan.segment.id);
+      if (together) together.push(plan);
+      else bySegment.set(plan.segment.id, [plan]);
+    }
+    return inTransactions([this.#catalog.db], () => {
+      for (const [id, together] of bySegment) {
+        const added = together.filter((plan) => plan.id === undefined).length;
+        const tasks = together.map((plan) => plan.after);
+        this.#segments.widen(id, tasks, added);
+        for (const { name } of tasks) if (name !== null) this.#catalog.addName(name);
+      }
+      for (const reject of batch.rejects) this.#catalog.addReject(reject);
+      return [...batch.workers.values()].map((told) => this.#writeWorker(told));
+    });
+  }
+
+  #writeWorker(told: Worker): Worker {
+    const before = this.#catalog.worker(told.hostname);
+    const worker = before ? mergeWorkers(before, told) : told;
+    this.#catalog.saveWorker(worker);
+    return worker;
+  }
+
+  #writeSegments(batch: Batch, plans: Map<string, Plan>): Committed['counts'] {
+    const counts: Committed['counts'] = new Map();
+    const others = batch.otherEvents.map((event) => ({ event, segment: this.#segments.at(event.timestamp) }));
+    const touched = new Set<SegmentFile>();
+    for (const { segment } of plans.values()) touched.add(segment);
+    for (const { segment } of others) touched.add(segment);
+    const databases = [...touched].map((segment) => segment.db);
+    inTransactions(databases, () => {
+      for (const plan of plans.values()) makeRow(plan);
+      for (const event of batch.taskEvents) {
+        const plan = plans.get(event.uuid)!;
+        if (!plan.segment.addTaskEvent(plan.id!, event, plan.after)) continue;
+        plan.newEvents++;
+        addCount(counts, event.hostname, event.type);
+      }
+      for (const { event, segment } of others) {
+        if (segment.addOtherEvent(event)) addCount(counts, event.hostname, event.type);
+      }
+      for (const plan of plans.values()) updateRow(plan);
+      for (const segment of touched) segment.saveCounts();
+    });
+    return counts;
+  }
+}
+
+function makeRow(plan: Plan): void {
+  if (plan.id === undefined) plan.id = plan.segment.insert(plan.after);
+  else if (plan.before && changesHeldFields(plan.before, plan.after)) {
+    plan.segment.rewriteEvents(plan.id, plan.before, plan.after);
+  }
+}
+
+/** A batch of nothing but events that were stored before changes no row. */
+function updateRow(plan: Plan): void {
+  if (plan.before && plan.newEvents > 0) plan.segment.update(plan.id!, plan.after);
+}
