@@ -1,6 +1,7 @@
 import type { CeleryEvent, TaskEvent } from '../celery/event.ts';
 import type { Task } from '../domain/task.ts';
 import type { Worker } from '../domain/worker.ts';
+import { AppError } from '../errors.ts';
 
 /** A message that could not be read, kept so that a person can see why. */
 export interface Reject {
@@ -39,6 +40,27 @@ export interface Committed {
 
 /** Where batches go. Implemented by the store of each engine. */
 export interface BatchSink {
-  /** One transaction as seen from outside: settles when the batch is on disk; may be called again with the same batch. */
+  /**
+   * One transaction as seen from outside: settles when the batch is on disk; may be called again with the same batch.
+   * An error for which {@link isPoison} holds means that some row can never be stored; any other, that it is worth
+   * trying again.
+   */
   write(batch: Batch): Promise<Committed>;
+}
+
+/** SQLite's codes for "this row does not fit", by how they begin. */
+const poisonSqliteCodes = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/;
+/** SQLSTATE classes 22 (data exception) and 23 (integrity constraint), and 54000 (a row, or its index entry, too large). */
+const poisonSqlStates = /^(22...|23...|54000)$/;
+
+/**
+ * Is it the content of the batch, not the state of the store, that made a commit fail? Then the same batch fails for
+ * ever, and the row that does it must be found and put aside. TypeError and RangeError are what drivers throw for a
+ * value they cannot bind.
+ */
+export function isPoison(error: unknown): boolean {
+  if (error instanceof AppError) return error.code === 'bad_request' || error.code === 'too_large';
+  if (error instanceof TypeError || error instanceof RangeError) return true;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && (poisonSqliteCodes.test(code) || poisonSqlStates.test(code));
 }
