@@ -93,7 +93,7 @@ function install() {
   const stamp = readIfThere(installStamp);
   if (stamp === wanted) return;
   const isSameAbi = stamp === undefined || stamp.split(' ')[1] === wanted.split(' ')[1];
-  if (!(isSameAbi && holdsAll(JSON.parse(lock)))) {
+  if (!(isSameAbi && holdsAll(JSON.parse(lock)) && loadsSqlite())) {
     say('installing packages (npm ci)');
     if (!npmCi() && !(installBuildTools() && npmCi())) fail(toInstallMessage());
   }
@@ -111,15 +111,19 @@ function holdsAll(lock) {
   });
 }
 
+/** Whether better-sqlite3's native part is there and made for this Node. */
+function loadsSqlite() {
+  const code = "new (require('better-sqlite3'))(':memory:')";
+  return spawnSync(process.execPath, ['-e', code], { cwd: project, stdio: 'ignore' }).status === 0;
+}
+
 function npmCi() {
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
   const npm = process.env.npm_execpath;
   const [command, prefix] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
   // What npm prints goes to standard error: standard output is the script's.
-  return (
-    spawnSync(command, [...prefix, ...args], { cwd: project, stdio: ['ignore', process.stderr, 'inherit'] }).status ===
-    0
-  );
+  const options = { cwd: project, stdio: ['ignore', process.stderr, 'inherit'] };
+  return spawnSync(command, [...prefix, ...args], options).status === 0 && loadsSqlite();
 }
 
 function findMissingTools() {
