@@ -63,5 +63,5 @@ function hash(id: Uint8Array): [number, number] {
     first = Math.imul(first ^ id[i]!, 0x01000193);
     second = Math.imul(second ^ id[i]!, 0x85ebca6b) ^ (second >>> 13);
   }
-  return [first >>> 0, (second >>> 0) | 1];
+  return [first >>> 0, (second | 1) >>> 0];
 }
