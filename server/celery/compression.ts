@@ -90,6 +90,8 @@ function withBody(message: Message, body: Uint8Array): Message {
 }
 
 function toBytes(body: string | Uint8Array): Uint8Array {
+  // Not all decoders mind nothing at all.
+  if (body.length === 0) throw new Error('nothing to decompress');
   return typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
 }
 

@@ -4,7 +4,7 @@
  * In: text. Out: the value, whole: `NaN`, `Infinity` and `-Infinity` are numbers, and an integer that a number cannot
  * hold exactly (beyond 2^53) is a bigint. Values tagged by kombu (`{"__type__": …, "__value__": …}`) stay as they are:
  * JavaScript has no type for most of them, and a page shows them best as they were sent.
- * What JSON.parse reads rightly is left to it: the test for long integers adds 0.25 µs to its 2 µs for an event.
+ * What JSON.parse reads rightly is left to it: the tests before and after cost 0.2 µs for an event, JSON.parse 0.8 µs.
  */
 import { parse as parseLossless } from 'lossless-json';
 import { AppError } from '../errors.ts';
