@@ -4,8 +4,9 @@ import type { TaskBody } from './tasks.ts';
 import type { WorkerBody } from './workers.ts';
 
 /**
- * The WebSocket at `/live`. The page says what it shows; the server answers with that topic's present state
- * (`snapshot: true`) and then with what has changed, after each commit and at most four times a second.
+ * The WebSocket at `/live`. The page says what it shows; the server answers with that topic's present state and then
+ * with what has changed, after each commit and at most four times a second. A page that reads too slowly misses changes
+ * and gets the present state again as soon as it can take it.
  */
 export const liveRequest = z.discriminatedUnion('topic', [
   z.object({ topic: z.literal('tasks') }),
@@ -19,8 +20,11 @@ export type LiveRequest = z.infer<typeof liveRequest>;
 export type LiveSubscribe = z.infer<typeof liveSubscribe>;
 
 export type LiveMessage =
-  /** Tasks that changed, newest `timestamp` first; `dropped` more changed in the same moment than are sent. */
-  | { topic: 'tasks'; tasks: TaskBody[]; dropped: number }
+  /**
+   * Tasks that changed, newest `timestamp` first; `dropped` more changed in the same moment than are sent, all older.
+   * `snapshot`: these are the newest tasks there are, in place of all that was sent before. Only then are `children` told.
+   */
+  | { topic: 'tasks'; tasks: TaskBody[]; dropped: number; snapshot?: true }
   /** The subscribed task changed: `task` is as it is now. Ask for its events again. */
   | { topic: 'task'; uuid: string; task: TaskBody }
   /** All workers, whenever one changed or fell silent. */

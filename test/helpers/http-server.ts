@@ -1,0 +1,118 @@
+import { fileURLToPath } from 'node:url';
+import type request from 'supertest';
+import { afterEach } from 'vitest';
+import type { StatusBody } from '../../server/contract/status.ts';
+import type { TaskBody, TaskEventBody } from '../../server/contract/tasks.ts';
+import { openHttpServer, type HttpOptions, type HttpServices } from '../../server/http/server.ts';
+import { LiveFeed } from '../../server/live/feed.ts';
+import { WorkerRegistry } from '../../server/live/worker-registry.ts';
+import type { TaskQueries, TaskQuery } from '../../server/query/queries.ts';
+
+export const webRoot = fileURLToPath(new URL('../fixtures/web', import.meta.url));
+
+/** The questions of the HTTP room, answered from a list; what was asked is kept. */
+export class FakeTasks implements TaskQueries {
+  readonly asked: TaskQuery[] = [];
+  readonly stored: TaskBody[];
+  readonly storedEvents = new Map<string, TaskEventBody[]>();
+  /** Thrown by every question. */
+  failure: Error | null = null;
+  chunkSize = 2;
+
+  constructor(stored: TaskBody[] = []) {
+    this.stored = stored;
+  }
+
+  async *list(query: TaskQuery): AsyncGenerator<TaskBody[]> {
+    this.asked.push(query);
+    await this.#answer();
+    const found = this.stored.slice(query.offset, query.offset + query.limit);
+    for (let i = 0; i < found.length; i += this.chunkSize) yield found.slice(i, i + this.chunkSize);
+  }
+
+  async find(uuid: string): Promise<TaskBody | undefined> {
+    await this.#answer();
+    return this.stored.find((task) => task.uuid === uuid);
+  }
+
+  async events(uuid: string): Promise<TaskEventBody[] | undefined> {
+    await this.#answer();
+    return this.storedEvents.get(uuid);
+  }
+
+  async types(): Promise<string[]> {
+    await this.#answer();
+    return ['tasks.add', 'tasks.mul'];
+  }
+
+  #answer(): Promise<void> {
+    return this.failure ? Promise.reject(this.failure) : Promise.resolve();
+  }
+}
+
+export const sampleStatus: StatusBody = {
+  version: '0.0.0',
+  uptime: 1,
+  brokers: [{ url: 'redis://localhost:6379/0', connected: true, since: 1000, error: null }],
+  ingest: { received: 5, stored: 5, backlog: 0, lag_ms: 0, rejected: 0, events_per_s: 0.5 },
+  store: { engine: 'sqlite', tasks: 1, events: 5, bytes: 4096, segments: 1, oldest: 1000 },
+  gaps: [],
+};
+
+export interface LogLine {
+  level: 'warn' | 'error';
+  fields: unknown;
+  message: string;
+}
+
+/** A log that is kept instead of written. */
+export class FakeLog {
+  readonly lines: LogLine[] = [];
+  warn = (fields: unknown, message = ''): void => void this.lines.push({ level: 'warn', fields, message });
+  error = (fields: unknown, message = ''): void => void this.lines.push({ level: 'error', fields, message });
+}
+
+export const openApi: Partial<HttpOptions> = { unauthenticatedApi: true };
+
+const plainOptions: HttpOptions = {
+  address: '127.0.0.1',
+  port: 0,
+  unixSocket: '',
+  certfile: '',
+  keyfile: '',
+  caCerts: '',
+  urlPrefix: '',
+  xheaders: false,
+  maxTasks: 100_000,
+  basicAuth: [],
+  unauthenticatedApi: false,
+  cookieSecret: 'a secret of the tests',
+};
+
+/** What a request was answered; the body is to be checked before it is believed. */
+export async function answerOf(sent: request.Test) {
+  const answer = await sent;
+  const headers = answer.headers as Record<string, string>;
+  return { status: answer.status, headers, text: answer.text, body: answer.body as unknown };
+}
+
+const opened: { stop(graceMs?: number): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((server) => server.stop(0)));
+});
+
+/** A listening server with everything behind it faked; it stops by itself after the test. */
+export async function startHttp(options: Partial<HttpOptions> = {}, services: Partial<HttpServices> = {}) {
+  const tasks = services.tasks ?? new FakeTasks();
+  const workers = services.workers ?? new WorkerRegistry(100);
+  const status = services.status ?? (() => Promise.resolve(sampleStatus));
+  const log = new FakeLog();
+  const now = (): number => Date.now() / 1000;
+  const feed = new LiveFeed({ tasks, workers, status, log, now });
+  const server = await openHttpServer(
+    { ...plainOptions, ...options },
+    { tasks, workers, status, log, feed, webRoot, ...services },
+  );
+  opened.push(server);
+  return { ...server, feed, workers, log };
+}
