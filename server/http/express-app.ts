@@ -1,0 +1,118 @@
+import compression from 'compression';
+import express, { Router, type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { constants } from 'node:zlib';
+import type { Access } from '../auth/access.ts';
+import { AppError } from '../errors.ts';
+import type { WorkerRegistry } from '../live/worker-registry.ts';
+import type { StatusQuery, TaskQueries } from '../query/queries.ts';
+import { openErrorHandler } from './errors.ts';
+import { answerOptions, guardApi } from './guard.ts';
+import { createPageRouter } from './pages.ts';
+import { addHealthRoute } from './routes/health.ts';
+import { addStatusRoute } from './routes/status.ts';
+import { addTaskRoutes } from './routes/tasks.ts';
+import { addWorkerRoutes } from './routes/workers.ts';
+
+export interface ExpressOptions {
+  /** Empty, or `/prefix`: see `toUrlPrefix`. */
+  urlPrefix: string;
+  /** Whether a proxy stands in front, whose X-Forwarded-… headers tell who asks, and how. */
+  xheaders: boolean;
+  /** How many tasks a list holds when the caller sets no limit. */
+  maxTasks: number;
+}
+
+export interface ExpressServices {
+  tasks: TaskQueries;
+  workers: WorkerRegistry;
+  status: StatusQuery;
+  log: Pick<Logger, 'error' | 'warn'>;
+  /** The built web app. */
+  webRoot: string;
+  access: Access;
+  /** Epoch seconds. */
+  now: () => number;
+}
+
+/** No request needs more: there is nothing to upload. */
+const maxBodyBytes = 1024 * 1024;
+
+/** The whole site under its prefix: `/healthcheck`, the API and the pages. */
+export function createExpressApp(options: ExpressOptions, services: ExpressServices): Express {
+  const app = express();
+  app.set('case sensitive routing', true);
+  app.set('query parser', false);
+  app.set('etag', false);
+  // One hop: what the proxy itself has added, not what its client claims.
+  app.set('trust proxy', options.xheaders ? 1 : false);
+  app.use(setSecurityHeaders(), limitBody);
+  // Lists are long and much alike: the fastest level already makes them a tenth, at a small part of the time.
+  app.use(compression({ level: constants.Z_BEST_SPEED, brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } } }));
+  app.use(toMountPath(options.urlPrefix), createSite(options, services));
+  app.use((request) => {
+    throw new AppError('not_found', `There is nothing at ${request.path}`);
+  });
+  app.use(openErrorHandler(services.log));
+  return app;
+}
+
+function createSite({ urlPrefix, maxTasks }: ExpressOptions, services: ExpressServices): Router {
+  const { access, now } = services;
+  const site = Router({ caseSensitive: true });
+  site.use(answerOptions(access));
+  addHealthRoute(site);
+  site.use('/api', guardApi(access, now), createApi(maxTasks, services));
+  site.use(createPageRouter({ webRoot: services.webRoot, urlPrefix, access, now }));
+  return site;
+}
+
+function createApi(maxTasks: number, { tasks, workers, status, now }: ExpressServices): Router {
+  const api = Router({ caseSensitive: true });
+  addTaskRoutes(api, tasks, maxTasks);
+  addWorkerRoutes(api, workers, now);
+  addStatusRoute(api, status);
+  api.use((request) => {
+    throw new AppError('not_found', `There is no ${request.baseUrl}${request.path}`);
+  });
+  return api;
+}
+
+function setSecurityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        // To browsers, the WebSocket of the same host and port is 'self' too.
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'self'"],
+      },
+    },
+    // It would bind every other service of this host, on any port, to TLS.
+    strictTransportSecurity: false,
+    // Browsers only heed it under TLS, and complain in the console of every page without.
+    crossOriginOpenerPolicy: false,
+  });
+}
+
+const limitBody: RequestHandler = (request, response, next) => {
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
+    response.set('Connection', 'close');
+    throw new AppError('too_large', `A request body may have ${maxBodyBytes} bytes`);
+  }
+  next();
+};
+
+/** The router reads some characters of a path as its own language. */
+function toMountPath(urlPrefix: string): string {
+  return urlPrefix === '' ? '/' : urlPrefix.replace(/[{}()[\]+?!:*\\]/g, '\\$&');
+}

@@ -1,0 +1,73 @@
+import type { Router } from 'express';
+import { taskListRequest, taskSortKeys, type TaskBody, type TaskListRequest } from '../../contract/tasks.ts';
+import { AppError } from '../../errors.ts';
+import type { TaskQueries, TaskQuery } from '../../query/queries.ts';
+import { FlowerTextError } from '../errors.ts';
+import { sendJsonObject } from '../json-object.ts';
+import { checkParameters, readParameters, readPathRest } from '../parameters.ts';
+import { addReadRoute } from './read-route.ts';
+
+/** `maxTasks`: how many tasks a list holds when the caller sets no limit. */
+export function addTaskRoutes(router: Router, tasks: TaskQueries, maxTasks: number): void {
+  addReadRoute(router, '/tasks', async (request, response) => {
+    const query = readTaskQuery(readParameters(request.url), maxTasks);
+    await sendJsonObject(response, byUuid(tasks.list(query)));
+  });
+
+  addReadRoute(router, '/task/types', async (_request, response) => {
+    response.json({ 'task-types': await tasks.types() });
+  });
+
+  addReadRoute(router, '/task/info/*id', async (request, response) => {
+    const id = readPathRest(request.params.id);
+    response.json(await findOrFail(id, (known) => tasks.find(known)));
+  });
+
+  addReadRoute(router, '/task/events/*id', async (request, response) => {
+    const id = readPathRest(request.params.id);
+    response.json({ uuid: id, events: await findOrFail(id, (known) => tasks.events(known)) });
+  });
+}
+
+/** The query string of `GET /api/tasks` as a question to the store. */
+export function readTaskQuery(parameters: Record<string, string>, maxTasks: number): TaskQuery {
+  if (parameters.search !== undefined) {
+    throw new AppError('bad_request', 'search is not available yet: filter by taskname, workername and state');
+  }
+  const request = checkParameters(taskListRequest, parameters);
+  const limit = request.limit ?? maxTasks;
+  if (limit < 0) throw new AppError('bad_request', `Invalid limit '${limit}': it must not be negative`);
+  return {
+    worker: toFilter(request.workername),
+    name: toFilter(request.taskname),
+    state: toFilter(request.state),
+    receivedFrom: request.received_start,
+    receivedTo: request.received_end,
+    startedFrom: request.started_start,
+    startedTo: request.started_end,
+    sort: toSort(request.sort_by),
+    offset: request.offset ?? 0,
+    limit,
+  };
+}
+
+/** Flower's own page sends `All` for no filter. */
+function toFilter(value: string | undefined): string | undefined {
+  return value === 'All' ? undefined : value;
+}
+
+function toSort(sortBy: TaskListRequest['sort_by']): TaskQuery['sort'] {
+  const key = taskSortKeys.find((each) => each === sortBy?.replace('-', ''));
+  return key && { key, descending: sortBy?.startsWith('-') ?? false };
+}
+
+async function* byUuid(chunks: AsyncIterable<TaskBody[]>): AsyncGenerator<[string, TaskBody][]> {
+  for await (const chunk of chunks) yield chunk.map((task) => [task.uuid, task]);
+}
+
+async function findOrFail<T>(id: string, find: (id: string) => Promise<T | undefined>): Promise<T> {
+  // No engine is asked for a NUL: Postgres has none in its text.
+  const found = id.includes('\0') ? undefined : await find(id);
+  if (found === undefined) throw new FlowerTextError('not_found', `Unknown task '${id}'`);
+  return found;
+}
