@@ -15,7 +15,7 @@ import { BoundedBytes, OverLimit } from './bounded-bytes.ts';
 import type { Message } from './envelope.ts';
 
 /** How large a body may get unless told otherwise: 64 MiB. */
-export const maxBodyBytes = 64 * 1024 * 1024;
+const maxBodyBytes = 64 * 1024 * 1024;
 
 /**
  * Decompresses at once with any of kombu's methods but lzma, whose decoder answers later.

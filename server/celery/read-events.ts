@@ -16,7 +16,7 @@ import type { CeleryEvent } from './event.ts';
 import { toPlain } from './plain-value.ts';
 
 /** What could not be read, for a person to see. */
-export interface RejectedEvent {
+interface RejectedEvent {
   readonly reason: string;
   /** The start of it as text, without control characters; at most 500 characters. */
   readonly excerpt: string;
