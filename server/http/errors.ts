@@ -27,7 +27,7 @@ export class FlowerTextError extends AppError {}
  * What an error says to the caller. The framework's own complaints about a request (a path that cannot be decoded)
  * carry a status below 500; all other unknown errors are bugs, and their text is for the log only.
  */
-export function toAppError(error: unknown): AppError {
+function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (typeof status === 'number' && status >= 400 && status < 500) {
@@ -54,6 +54,6 @@ export function openErrorHandler(log: Pick<Logger, 'error'>): ErrorRequestHandle
   };
 }
 
-export function toErrorBody({ code, message, details }: AppError): ErrorBody {
+function toErrorBody({ code, message, details }: AppError): ErrorBody {
   return details ? { error: message, code, details } : { error: message, code };
 }

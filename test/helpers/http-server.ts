@@ -8,7 +8,7 @@ import { LiveFeed } from '../../server/live/feed.ts';
 import { WorkerRegistry } from '../../server/live/worker-registry.ts';
 import type { TaskQueries, TaskQuery } from '../../server/query/queries.ts';
 
-export const webRoot = fileURLToPath(new URL('../fixtures/web', import.meta.url));
+const webRoot = fileURLToPath(new URL('../fixtures/web', import.meta.url));
 
 /** The questions of the HTTP room, answered from a list; what was asked is kept. */
 export class FakeTasks implements TaskQueries {

@@ -30,7 +30,7 @@ export function addTaskRoutes(router: Router, tasks: TaskQueries, maxTasks: numb
 }
 
 /** The query string of `GET /api/tasks` as a question to the store. */
-export function readTaskQuery(parameters: Record<string, string>, maxTasks: number): TaskQuery {
+function readTaskQuery(parameters: Record<string, string>, maxTasks: number): TaskQuery {
   if (parameters.search !== undefined) {
     throw new AppError('bad_request', 'search is not available yet: filter by taskname, workername and state');
   }
