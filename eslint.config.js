@@ -82,6 +82,6 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['**/*.svelte'], languageOptions: { parserOptions: { parser: tseslint.parser } } },
+  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: tseslint.parser } } },
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
 );

@@ -1,0 +1,64 @@
+import type { TaskEventBody } from '../../../server/contract/tasks.ts';
+import { toStateView, type StateTone } from './task-state.ts';
+
+export interface TaskEventView {
+  type: string;
+  tone: StateTone;
+  at: number;
+  /** Since the event before it; null for the first. Negative when two clocks differ. */
+  sinceLast: number | null;
+  hostname: string;
+  pid: number | null;
+  fields: { name: string; text: string }[];
+}
+
+const statesBySubject: Record<string, string> = {
+  sent: 'PENDING',
+  received: 'RECEIVED',
+  started: 'STARTED',
+  succeeded: 'SUCCESS',
+  failed: 'FAILURE',
+  retried: 'RETRY',
+  revoked: 'REVOKED',
+  rejected: 'REJECTED',
+};
+
+const shownElsewhere = new Set([
+  'type',
+  'uuid',
+  'hostname',
+  'timestamp',
+  'clock',
+  'pid',
+  'utcoffset',
+  'local_received',
+]);
+
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Events in their stored order → rows. Fields that say nothing (null, an empty text) are left out. */
+export function toEventViews(events: readonly TaskEventBody[]): TaskEventView[] {
+  return events.map((event, index) => {
+    const subject = event.type.slice(event.type.indexOf('-') + 1);
+    const before = events[index - 1];
+    return {
+      type: event.type,
+      tone: toStateView(statesBySubject[subject] ?? subject.toUpperCase()).tone,
+      at: event.timestamp,
+      sinceLast: before ? event.timestamp - before.timestamp : null,
+      hostname: event.hostname,
+      pid: event.pid,
+      fields: Object.entries(event)
+        .filter(([name, value]) => !shownElsewhere.has(name) && value !== null && value !== undefined && value !== '')
+        .map(([name, value]) => ({ name, text: toText(value) })),
+    };
+  });
+}
+
+/** The queue is told by `task-sent` alone. */
+export function findQueue(events: readonly TaskEventBody[]): string | null {
+  const queue = events.findLast((event) => typeof event['queue'] === 'string' && event['queue'] !== '')?.['queue'];
+  return typeof queue === 'string' ? queue : null;
+}

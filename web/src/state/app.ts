@@ -1,0 +1,44 @@
+import { createContext } from 'svelte';
+import { createClient, type Client } from '../api/client.ts';
+import { Clock } from './clock.svelte.ts';
+import { Connection } from './connection.svelte.ts';
+import { Router } from './router.svelte.ts';
+import { Settings } from './settings.svelte.ts';
+import { TaskList } from './task-list.svelte.ts';
+
+/** Everything a page may use; parts that know it are found by `useApp`. */
+export interface App {
+  client: Client;
+  clock: Clock;
+  connection: Connection;
+  router: Router;
+  settings: Settings;
+  /** Outlives its page, so that Back finds the list as it was left. */
+  taskList: TaskList;
+}
+
+export const [useApp, provideApp] = createContext<App>();
+
+/** `baseUri`: where the app lives, as the document says (`<base href>`). Opens the live feed. */
+export function createApp(baseUri: string): App {
+  const clock = new Clock();
+  const client = createClient({
+    base: baseUri,
+    fetch: (input, init) => fetch(input, init),
+    onServerTime: (epochS) => clock.setServerTime(epochS),
+  });
+  const socketUrl = new URL('live', baseUri);
+  socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:';
+  return {
+    client,
+    clock,
+    connection: new Connection(
+      client,
+      () => new WebSocket(socketUrl),
+      () => clock.read(),
+    ),
+    router: new Router(baseUri),
+    settings: new Settings(),
+    taskList: new TaskList(client),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Zone } from '../models/time.ts';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+/** public/theme.js reads the same key before the first paint. */
+const storageKey = 'herbarium';
+
+/** What belongs to the reader and not to the page's address. */
+export class Settings {
+  theme = $state<Theme>('system');
+  zone = $state<Zone>('local');
+
+  constructor() {
+    const saved = readSaved();
+    if (saved.theme === 'light' || saved.theme === 'dark') this.theme = saved.theme;
+    if (saved.zone === 'utc') this.zone = 'utc';
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    if (theme === 'system') delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = theme;
+    this.#save();
+  }
+
+  setZone(zone: Zone): void {
+    this.zone = zone;
+    this.#save();
+  }
+
+  #save(): void {
+    try {
+      localStorage.setItem(storageKey, JSON.stringify({ theme: this.theme, zone: this.zone }));
+    } catch {
+      // Storage is closed to us: the choice lasts as long as the page.
+    }
+  }
+}
+
+function readSaved(): Record<string, unknown> {
+  try {
+    const saved: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '{}');
+    return typeof saved === 'object' && saved !== null ? { ...saved } : {};
+  } catch {
+    return {};
+  }
+}
