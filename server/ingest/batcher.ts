@@ -42,6 +42,7 @@ export class Batcher {
   readonly entries: Entry[] = [];
   /** Messages that could not be read, also those not kept. */
   rejected = 0;
+  messages = 0;
   /** Size of the messages' bodies. */
   bytes = 0;
   readonly #steps: BatcherSteps;
@@ -56,6 +57,7 @@ export class Batcher {
 
   add(delivery: Delivery, broker: string): void {
     const source = { delivery, broker };
+    this.messages++;
     this.bytes += delivery.body.length;
     try {
       const { events, rejects } = this.#steps.readEvents(delivery);

@@ -18,9 +18,10 @@ import { Rate } from './rate.ts';
 
 /** What of it can be set. */
 export interface WriterOptions {
-  /** A batch is committed after this time, or when it holds so many events or bytes. */
+  /** A batch is committed after this time, or when it holds so many events, messages or bytes. */
   flushIntervalMs?: number;
   flushEvents?: number;
+  flushMessages?: number;
   flushBytes?: number;
   /**
    * How often the snapshot is saved, besides at the end. It is a few hundred bytes, and a gap after a crash begins where
@@ -105,6 +106,7 @@ export class Writer {
     this.#options = {
       flushIntervalMs: options.flushIntervalMs ?? 500,
       flushEvents: options.flushEvents ?? 10_000,
+      flushMessages: options.flushMessages ?? 10_000,
       flushBytes: options.flushBytes ?? 32 * 1024 * 1024,
       stateSaveIntervalMs: Math.min(
         options.stateSaveIntervalMs || longestSnapshotIntervalMs,
@@ -152,8 +154,9 @@ export class Writer {
   }
 
   #isFull(): boolean {
-    const { batcher } = this.#open;
-    return batcher.entries.length >= this.#options.flushEvents || batcher.bytes >= this.#options.flushBytes;
+    const { entries, messages, bytes } = this.#open.batcher;
+    const { flushEvents, flushMessages, flushBytes } = this.#options;
+    return entries.length >= flushEvents || messages >= flushMessages || bytes >= flushBytes;
   }
 
   #handle(message: ReceiverMessage): void {

@@ -61,6 +61,14 @@ describe('commits', () => {
     expect(store.storedUuids()).toEqual(['a', 'b', 'c']);
   });
 
+  test('at once when it holds as many messages as the broker sends without an acknowledgement', async () => {
+    const { acks, send, pass } = startWriter({ flushMessages: 2 });
+    send(1, [], []);
+    await pass(0);
+
+    expect(acks).toEqual([[1, 2]]);
+  });
+
   test('at once when the batch is large', async () => {
     const { store, send, pass } = startWriter({ flushBytes: 5000 });
     send(1, [taskEvent('a', 'received', { args: 'x'.repeat(6000) })]);
