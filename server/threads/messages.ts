@@ -1,0 +1,48 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ConsumerOptions } from '../brokers/open-consumer.ts';
+import type { ErrorCode } from '../contract/errors.ts';
+import type { BrokerStatusBody } from '../contract/status.ts';
+import type { CommitChange } from '../ingest/change.ts';
+import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
+import type { WriterFigures, WriterOptions } from '../ingest/writer.ts';
+import type { StoreOptions } from '../store/store.ts';
+
+/** One broker to listen to. */
+export interface BrokerOptions extends Omit<ConsumerOptions, 'log' | 'queue'> {
+  /** Without a name it is named after the store's instance id, so that no two monitors share one. */
+  queue: Omit<ConsumerOptions['queue'], 'name'> & { name?: string | null };
+}
+
+export interface WriterData {
+  /** To the receiver. */
+  port: MessagePort;
+  store: StoreOptions;
+  options: WriterOptions;
+}
+
+export interface ReceiverData {
+  /** To the writer. */
+  port: MessagePort;
+  brokers: BrokerOptions[];
+  /** Of the store, see {@link StoreWriter}. */
+  instanceId: string;
+  options: ReceiverOptions;
+}
+
+/** From the writer thread to the main thread. */
+export type WriterReport =
+  | { kind: 'ready'; instanceId: string }
+  /** The store could not be opened: the thread ends. */
+  | { kind: 'failed'; code: ErrorCode; message: string }
+  | { kind: 'commit'; change: CommitChange }
+  | { kind: 'figures'; figures: WriterFigures };
+
+/** From the receiver thread to the main thread. */
+export type ReceiverReport =
+  | { kind: 'brokers'; brokers: BrokerStatusBody[] }
+  | { kind: 'figures'; figures: ReceiverFigures }
+  | { kind: 'log'; level: 'info' | 'warn'; fields: object; message: string };
+
+/** From the main thread. To the receiver: stop, wait so long for the writer. To the writer: no receiver is left. */
+export type ReceiverOrder = { kind: 'stop'; timeoutMs: number };
+export type WriterOrder = { kind: 'receiver-died' };

@@ -1,0 +1,23 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { Worker, type TransferListItem } from 'node:worker_threads';
+
+/**
+ * Starts `server/threads/<name>` in a thread of its own.
+ *
+ * From dist that is a `.js` file. From source, under tsx or vitest, it is a `.ts` file that Node 20 cannot load, and a
+ * thread inherits neither's loader, nor does `execArgv: ['--import', 'tsx']` give it one there: so a line of JavaScript
+ * registers tsx in the new thread first.
+ */
+export function openThread(name: string, data: object, transfer: TransferListItem[] = []): Worker {
+  const isSource = import.meta.url.endsWith('.ts');
+  const url = new URL(`./${name}${isSource ? '.ts' : '.js'}`, import.meta.url);
+  const options = { name, workerData: data, transferList: transfer };
+  if (!isSource) return new Worker(url, options);
+  const tsx = new URL(
+    './dist/esm/api/index.mjs',
+    pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json')),
+  ).href;
+  const register = `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return import(${JSON.stringify(url.href)}); })`;
+  return new Worker(register, { ...options, eval: true });
+}

@@ -1,0 +1,135 @@
+import { MessageChannel, type Worker } from 'node:worker_threads';
+import type { ConsumerLog } from '../brokers/session.ts';
+import type { BrokerStatusBody } from '../contract/status.ts';
+import { AppError } from '../errors.ts';
+import type { CommitChange } from '../ingest/change.ts';
+import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
+import type { WriterFigures, WriterOptions } from '../ingest/writer.ts';
+import type { StoreOptions } from '../store/store.ts';
+import type { BrokerOptions, ReceiverOrder, ReceiverReport, WriterOrder, WriterReport } from './messages.ts';
+import { openThread } from './open-thread.ts';
+
+export interface PairOptions {
+  brokers: BrokerOptions[];
+  store: StoreOptions;
+  receiver: ReceiverOptions;
+  writer: WriterOptions;
+  /** How long a stop may take to commit what has come in. */
+  stopTimeoutMs: number;
+  log: ConsumerLog;
+}
+
+export interface PairHandlers {
+  onBrokers(brokers: BrokerStatusBody[]): void;
+  onReceiverFigures(figures: ReceiverFigures): void;
+  onWriterFigures(figures: WriterFigures): void;
+  onCommit(change: CommitChange): void;
+}
+
+/** Sockets may take this much longer to close than the store takes to commit. */
+const closingMs = 4000;
+
+/**
+ * A receiver thread and its writer thread. They live and die together: whichever ends early, what is in memory counts as
+ * not seen, RabbitMQ sends it again, and on Redis the next pair records a gap, just as after a crash of the whole process.
+ */
+export class Pair {
+  /** Settles when one of the threads has ended without being asked to and the other one is gone too; says why. */
+  readonly died: Promise<string>;
+  readonly #receiver: Worker;
+  readonly #writer: Worker;
+  readonly #stopTimeoutMs: number;
+  readonly #receiverEnded: Promise<string>;
+  readonly #writerEnded: Promise<string>;
+  #stopping = false;
+
+  private constructor(receiver: Worker, writer: Worker, writerEnded: Promise<string>, stopTimeoutMs: number) {
+    this.#receiver = receiver;
+    this.#writer = writer;
+    this.#stopTimeoutMs = stopTimeoutMs;
+    this.#receiverEnded = endOf('receiver', receiver);
+    this.#writerEnded = writerEnded;
+    this.died = this.#watch();
+  }
+
+  /**
+   * Opens the store, then the brokers: a message is only taken when there is a place for it.
+   * @throws {AppError} what the store says when it cannot be opened
+   */
+  static async open(options: PairOptions, handlers: PairHandlers): Promise<Pair> {
+    const { port1, port2 } = new MessageChannel();
+    const { store, stopTimeoutMs } = options;
+    const writerOptions = { flushMessages: toFlushMessages(options.brokers), ...options.writer, stopTimeoutMs };
+    const writer = openThread('writer', { port: port1, store, options: writerOptions }, [port1]);
+    const writerEnded = endOf('writer', writer);
+    const instanceId = await readiness(writer, writerEnded);
+    writer.on('message', (report: WriterReport) => {
+      if (report.kind === 'commit') handlers.onCommit(report.change);
+      if (report.kind === 'figures') handlers.onWriterFigures(report.figures);
+    });
+    const receiverData = { port: port2, brokers: options.brokers, instanceId, options: options.receiver };
+    const receiver = openThread('receiver', receiverData, [port2]);
+    receiver.on('message', (report: ReceiverReport) => {
+      if (report.kind === 'brokers') handlers.onBrokers(report.brokers);
+      if (report.kind === 'figures') handlers.onReceiverFigures(report.figures);
+      if (report.kind === 'log') options.log[report.level](report.fields, report.message);
+    });
+    return new Pair(receiver, writer, writerEnded, stopTimeoutMs);
+  }
+
+  /** Commits and acknowledges what has come in, in bounded time, and ends both threads. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const order: ReceiverOrder = { kind: 'stop', timeoutMs: this.#stopTimeoutMs + 500 };
+    this.#receiver.postMessage(order);
+    await this.#bothEnd();
+  }
+
+  async #watch(): Promise<string> {
+    const why = await Promise.race([this.#receiverEnded, this.#writerEnded]);
+    if (this.#stopping) return why;
+    this.#stopping = true;
+    // The writer may be the one that is gone, and then nobody hears this; the receiver is of no use without it.
+    const order: WriterOrder = { kind: 'receiver-died' };
+    this.#writer.postMessage(order);
+    await this.#receiver.terminate();
+    await this.#bothEnd();
+    return why;
+  }
+
+  async #bothEnd(): Promise<void> {
+    const timer = setTimeout(() => {
+      void this.#receiver.terminate();
+      void this.#writer.terminate();
+    }, this.#stopTimeoutMs + closingMs);
+    await Promise.all([this.#receiverEnded, this.#writerEnded]);
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * RabbitMQ sends no more than the prefetch before something is acknowledged: a batch of half of it is committed while the
+ * other half comes in, where a larger one would wait for its flush interval.
+ */
+function toFlushMessages(brokers: BrokerOptions[]): number {
+  return Math.max(1, Math.floor(Math.min(...brokers.map((broker) => broker.prefetch)) / 2));
+}
+
+/** Waits until the writer has its store; the store's instance id. */
+async function readiness(writer: Worker, ended: Promise<string>): Promise<string> {
+  const first = new Promise<WriterReport>((resolve) => writer.once('message', resolve));
+  const report = await Promise.race([first, ended]);
+  if (typeof report === 'string') throw new AppError('internal', report);
+  if (report.kind === 'ready') return report.instanceId;
+  if (report.kind === 'failed') throw new AppError(report.code, report.message);
+  throw new AppError('internal', `The writer thread began with '${report.kind}'.`);
+}
+
+/** Settles when the thread is gone, with a sentence that says why. */
+function endOf(name: string, thread: Worker): Promise<string> {
+  return new Promise((resolve) => {
+    let why = `The ${name} thread ended.`;
+    thread.on('error', (error) => (why = `The ${name} thread ended: ${error.message}`));
+    thread.on('exit', () => resolve(why));
+  });
+}
