@@ -1,0 +1,79 @@
+import { AppError } from '../errors.ts';
+import { openAmqpSession, type QueueOptions } from './amqp-session.ts';
+import type { EventConsumer } from './broker.ts';
+import { readBrokerUrls, type BrokerUrl } from './broker-url.ts';
+import { ReconnectingConsumer } from './reconnecting-consumer.ts';
+import type { ChannelOptions } from './redis-channels.ts';
+import type { SentinelOptions } from './redis-client.ts';
+import { openRedisSession } from './redis-session.ts';
+import type { ConsumerLog, OpenSession } from './session.ts';
+import { maskUrl } from './url-text.ts';
+
+/** Celery's `broker_transport_options`, as far as a monitor needs them; for Redis only. */
+export type TransportOptions = ChannelOptions & SentinelOptions;
+
+export interface ConsumerOptions {
+  /** One broker URL, or a failover list separated by `;`. */
+  url: string;
+  /** What the user wrote it in, for errors; `broker` when not given. */
+  source?: string;
+  /** Celery's `event_exchange`. */
+  eventExchange?: string;
+  /** Celery's `control_exchange`. */
+  controlExchange?: string;
+  transport?: Partial<TransportOptions>;
+  /** RabbitMQ only. */
+  queue: QueueOptions;
+  /** RabbitMQ, durable: messages that may be handed over and not yet acknowledged. */
+  prefetch: number;
+  log: ConsumerLog;
+  /** Redis: milliseconds between two signs of life asked for. */
+  pingEveryMs?: number;
+}
+
+/**
+ * A consumer for the events of one broker, or of the first of a failover list that answers. Nothing is connected
+ * before its `start`.
+ * @throws {AppError} `bad_config` for a URL that is none, or a sentinel without the name of its master
+ */
+export function openEventConsumer(options: ConsumerOptions): EventConsumer {
+  const urls = readBrokerUrls(options.url, options.source ?? 'broker');
+  for (const url of urls) reportOddities(url, options);
+  const isAmqp = urls[0]?.kind === 'amqp';
+  return new ReconnectingConsumer({
+    maskedUrl: maskUrl(options.url),
+    urls,
+    redelivers: isAmqp && options.queue.mode === 'durable',
+    openSession: toOpenSession(options),
+    log: options.log,
+  });
+}
+
+function toOpenSession(options: ConsumerOptions): OpenSession {
+  const { eventExchange = 'celeryev', controlExchange = 'celery', queue, prefetch, log } = options;
+  const exchanges = { eventExchange, controlExchange };
+  const { globalKeyprefix = '', fanoutPrefix = true, fanoutPatterns = true, ...sentinel } = options.transport ?? {};
+  const redis = { ...exchanges, globalKeyprefix, fanoutPrefix, fanoutPatterns, ...sentinel };
+  return (url, events) =>
+    url.kind === 'amqp'
+      ? openAmqpSession(url, { ...exchanges, queue, prefetch, log }, events)
+      : openRedisSession(url, { ...redis, pingEveryMs: options.pingEveryMs ?? 10_000 }, events);
+}
+
+function reportOddities(url: BrokerUrl, { transport, source = 'broker', log }: ConsumerOptions): void {
+  if (url.kind === 'sentinel' && !transport?.masterName) {
+    throw new AppError(
+      'bad_config',
+      `${source}: '${url.masked}' is a sentinel, and needs the name of its master: {"master_name": "..."} in the broker transport options.`,
+    );
+  }
+  if (url.ignored.length > 0) {
+    log.warn({ broker: url.masked, parameters: url.ignored }, 'these parameters of the broker URL mean nothing here');
+  }
+  if ('tls' in url && url.tls?.certReqs === 'none') {
+    log.warn(
+      { broker: url.masked },
+      "the broker's certificate is not checked; set ssl_cert_reqs=required to have it checked",
+    );
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * In: a Redis URL. Out: what is published on the event exchange's channels while we are connected; Redis keeps nothing.
+ * Leaves nothing behind on the server: the member that kombu adds to `_kombu.binding.*` is not needed to receive.
+ */
+import type { Redis } from 'ioredis';
+import type { Broadcast } from './broker.ts';
+import type { RedisUrl } from './broker-url.ts';
+import { readRoutingKey, toChannels, toEnvelope, toPatterns, type ChannelOptions } from './redis-channels.ts';
+import { openRedis, type SentinelOptions } from './redis-client.ts';
+import { settleWithin, type Session, type SessionEvents } from './session.ts';
+
+interface RedisSessionOptions extends ChannelOptions, SentinelOptions {
+  eventExchange: string;
+  /** Celery's `control_exchange`; workers listen on `<this>.pidbox`. */
+  controlExchange: string;
+  /** A server that leaves two PINGs in a row without any sign of life is given up. */
+  pingEveryMs: number;
+}
+
+/** Connects and subscribes. */
+export async function openRedisSession(
+  url: RedisUrl,
+  options: RedisSessionOptions,
+  events: SessionEvents,
+): Promise<Session> {
+  const subscriber = await openRedis(url, options);
+  const session = new RedisSession(subscriber, url, options, events);
+  try {
+    await settleWithin(session.subscribe(), url.connectTimeoutMs, 'no answer to PSUBSCRIBE');
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  return session;
+}
+
+class RedisSession implements Session {
+  readonly #subscriber: Redis;
+  readonly #url: RedisUrl;
+  readonly #options: RedisSessionOptions;
+  readonly #events: SessionEvents;
+  #publisher: Promise<Redis> | null = null;
+  #watch: NodeJS.Timeout | undefined;
+  #unanswered = 0;
+  #lastError: Error | null = null;
+  #closed = false;
+
+  constructor(subscriber: Redis, url: RedisUrl, options: RedisSessionOptions, events: SessionEvents) {
+    this.#subscriber = subscriber;
+    this.#url = url;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  async subscribe(): Promise<void> {
+    const channels = toChannels(this.#options.eventExchange, this.#url, this.#options);
+    this.#subscriber.on('pmessage', (_pattern: string, received: string, text: string) => {
+      this.#unanswered = 0;
+      this.#events.onMessage({ body: text, envelope: true, routingKey: readRoutingKey(received, channels) });
+    });
+    this.#subscriber.on('error', (error: Error) => (this.#lastError = error));
+    this.#subscriber.on('end', () => this.#end(this.#lastError ?? new Error('Redis closed the connection')));
+    await this.#subscriber.psubscribe(...toPatterns(channels, this.#options));
+    this.#startWatch();
+  }
+
+  ack(): void {
+    // Redis keeps nothing: there is nothing to acknowledge.
+  }
+
+  /**
+   * Stops reading the socket. Redis then holds what it publishes to us, and cuts us off when 32 MB wait, or 8 MB for
+   * 60 s (`client-output-buffer-limit pubsub`); so this is the last resort against running out of memory.
+   */
+  pause(): void {
+    clearInterval(this.#watch);
+    this.#subscriber.stream.pause();
+  }
+
+  resume(): void {
+    if (this.#closed) return;
+    this.#subscriber.stream.resume();
+    this.#startWatch();
+  }
+
+  async broadcast(message: Broadcast): Promise<void> {
+    const exchange = `${this.#options.controlExchange}.pidbox`;
+    const publisher = await this.#openPublisher();
+    try {
+      const envelope = toEnvelope(message, exchange);
+      const channels = toChannels(exchange, this.#url, this.#options);
+      await Promise.all(channels.map((channel) => publisher.publish(channel, envelope)));
+    } catch (error) {
+      // Whatever it was, the next broadcast gets a fresh connection.
+      this.#publisher = null;
+      publisher.disconnect();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    this.#subscriber.disconnect();
+    this.#subscriber.stream.destroy();
+    await this.#publisher?.then(
+      (publisher) => publisher.disconnect(),
+      () => undefined,
+    );
+  }
+
+  /** A subscribed connection may not publish: there is a second one, opened when first needed. */
+  #openPublisher(): Promise<Redis> {
+    this.#publisher ??= openRedis(this.#url, this.#options).then(
+      (publisher) => {
+        publisher.on('end', () => (this.#publisher = null));
+        publisher.options.commandTimeout = this.#url.connectTimeoutMs;
+        if (this.#closed) publisher.disconnect();
+        return publisher;
+      },
+      (error: unknown) => {
+        this.#publisher = null;
+        throw error;
+      },
+    );
+    return this.#publisher;
+  }
+
+  /**
+   * Finds a connection that is dead without having been closed (a firewall, a host that lost its power). It counts
+   * PINGs, not time, so that a busy spell of our own process is not taken for the server's silence.
+   */
+  #startWatch(): void {
+    clearInterval(this.#watch);
+    this.#unanswered = 0;
+    this.#watch = setInterval(() => {
+      if (this.#unanswered >= 2) {
+        const seconds = String((this.#unanswered * this.#options.pingEveryMs) / 1000);
+        this.#end(new Error(`Redis has been silent for ${seconds} s`));
+        return;
+      }
+      this.#unanswered += 1;
+      this.#subscriber.ping().then(
+        () => (this.#unanswered = 0),
+        () => undefined,
+      );
+    }, this.#options.pingEveryMs);
+  }
+
+  #end(reason: Error): void {
+    clearInterval(this.#watch);
+    if (!this.#closed) this.#events.onEnd(reason);
+  }
+}

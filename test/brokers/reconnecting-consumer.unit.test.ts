@@ -1,0 +1,157 @@
+import { describe, expect, it, vi } from 'vitest';
+import { toBackoffMs } from '../../server/brokers/backoff.ts';
+import type { ConnectionState, Delivery } from '../../server/brokers/broker.ts';
+import { readBrokerUrls } from '../../server/brokers/broker-url.ts';
+import { toReason } from '../../server/brokers/reason.ts';
+import { ReconnectingConsumer } from '../../server/brokers/reconnecting-consumer.ts';
+import type { OpenSession, SessionEvents } from '../../server/brokers/session.ts';
+
+const message = { body: 'x', envelope: false, routingKey: '' };
+
+/** A consumer over sessions that do what the test says. */
+function openConsumer(urlText: string, refuses: (host: string) => boolean = () => false) {
+  const opened: { host: string; events: SessionEvents; acked: number[]; paused: boolean; closed: boolean }[] = [];
+  const tried: string[] = [];
+  const openSession: OpenSession = (url, events) => {
+    const host = 'host' in url ? url.host : '';
+    tried.push(host);
+    if (refuses(host)) return Promise.reject(new Error(`no ${url.password} for you`));
+    const session = { host, events, acked: [] as number[], paused: false, closed: false };
+    opened.push(session);
+    return Promise.resolve({
+      ack: (count) => void session.acked.push(count),
+      pause: () => void (session.paused = true),
+      resume: () => void (session.paused = false),
+      broadcast: () => Promise.reject(new Error('refused hunter2')),
+      close: () => Promise.resolve(void (session.closed = true)),
+    });
+  };
+  const deliveries: Delivery[] = [];
+  const states: ConnectionState[] = [];
+  const warnings: object[] = [];
+  const consumer = new ReconnectingConsumer({
+    maskedUrl: 'masked',
+    urls: readBrokerUrls(urlText, '--broker'),
+    redelivers: true,
+    openSession,
+    log: { info: () => undefined, warn: (fields) => void warnings.push(fields) },
+  });
+  const onDelivery = (delivery: Delivery) => {
+    deliveries.push(delivery);
+    if (delivery.body === 'bad') throw new Error('a fault of ours');
+  };
+  consumer.start({ onDelivery, onState: (state) => void states.push(state) });
+  const untilOpened = (count: number) => vi.waitFor(() => expect(opened[count - 1]).toBeDefined(), { timeout: 5_000 });
+  return { consumer, opened, tried, deliveries, states, warnings, untilOpened };
+}
+
+describe('a reconnecting consumer', () => {
+  it('counts deliveries over reconnects, and acknowledges each session in its own count', async () => {
+    const { consumer, opened, deliveries, untilOpened } = openConsumer('amqp://h');
+    await untilOpened(1);
+    for (let n = 0; n < 3; n++) opened[0]?.events.onMessage(message);
+    consumer.ack(2);
+    opened[0]?.events.onEnd(new Error('gone'));
+    await untilOpened(2);
+    await vi.waitFor(() => expect(opened[0]?.closed).toBe(true));
+    opened[0]?.events.onMessage(message);
+    for (let n = 0; n < 2; n++) opened[1]?.events.onMessage(message);
+    consumer.ack(3);
+    consumer.ack(4);
+    consumer.ack(99);
+    expect(deliveries.map(({ tag }) => tag)).toEqual([1, 2, 3, 4, 5]);
+    expect(opened.map(({ acked }) => acked)).toEqual([[2], [1, 2]]);
+    await consumer.stop();
+  });
+
+  it('begins again at the broker that answered last', async () => {
+    const { consumer, opened, tried, untilOpened } = openConsumer('amqp://a;amqp://b;amqp://c', (host) => host === 'a');
+    await untilOpened(1);
+    opened[0]?.events.onEnd(new Error('gone'));
+    await untilOpened(2);
+    expect(tried).toEqual(['a', 'b', 'b']);
+    await consumer.stop();
+  });
+
+  it('says since when and why it is not connected, once for each reason, without the password', async () => {
+    const { consumer, tried, states } = openConsumer('amqp://u:hunter2@h', () => true);
+    await vi.waitFor(() => expect(tried.length).toBeGreaterThan(1), { timeout: 5_000 });
+    expect(states).toEqual([
+      { connected: false, sinceMs: expect.any(Number) as number, error: 'amqp://u:**@h: no ** for you' },
+    ]);
+    await consumer.stop();
+    expect(states.at(-1)).toMatchObject({ connected: false, error: null, sinceMs: states[0]?.sinceMs });
+  });
+
+  it('stays paused over a reconnect', async () => {
+    const { consumer, opened, states, untilOpened } = openConsumer('amqp://h');
+    await untilOpened(1);
+    consumer.pause();
+    opened[0]?.events.onEnd(new Error('gone'));
+    await untilOpened(2);
+    await vi.waitFor(() => expect(states).toHaveLength(3));
+    expect(opened[1]?.paused).toBe(true);
+    consumer.resume();
+    expect(opened[1]?.paused).toBe(false);
+    await consumer.stop();
+  });
+
+  it('survives a handler that throws', async () => {
+    const { consumer, opened, deliveries, warnings, untilOpened } = openConsumer('amqp://h');
+    await untilOpened(1);
+    opened[0]?.events.onMessage({ ...message, body: 'bad' });
+    opened[0]?.events.onMessage(message);
+    expect(deliveries).toHaveLength(2);
+    expect(warnings).toMatchObject([{ error: 'Error: a fault of ours' }]);
+    await consumer.stop();
+  });
+
+  it('hands nothing over after it was stopped', async () => {
+    const { consumer, opened, deliveries, states, untilOpened } = openConsumer('amqp://h');
+    await untilOpened(1);
+    await consumer.stop();
+    opened[0]?.events.onMessage(message);
+    expect(deliveries).toEqual([]);
+    expect(opened).toMatchObject([{ closed: true }]);
+    expect(states.at(-1)).toMatchObject({ connected: false, error: null });
+    await expect(consumer.broadcast({ body: '{}', headers: {} })).rejects.toMatchObject({ code: 'broker_unavailable' });
+  });
+
+  it('shows no password when a broadcast fails', async () => {
+    const { consumer, states } = openConsumer('amqp://u:hunter2@h');
+    await vi.waitFor(() => expect(states).toHaveLength(1));
+    await expect(consumer.broadcast({ body: '{}', headers: {} })).rejects.toThrow(
+      /masked cannot be reached.*refused \*\*/,
+    );
+    await consumer.stop();
+  });
+});
+
+describe('toBackoffMs', () => {
+  it('doubles from half a second to fifteen', () => {
+    expect([0, 1, 2, 3, 4, 5, 6, 1e9].map((failures) => toBackoffMs(failures, 0))).toEqual([
+      500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000,
+    ]);
+  });
+
+  it('is shortened by chance, by a quarter at most', () => {
+    expect(toBackoffMs(0, 1)).toBe(375);
+  });
+});
+
+describe('toReason', () => {
+  it('hides the password, plain and as written in a URL', () => {
+    expect(toReason(new Error('bad p@ss in amqp://u:p%40ss@h'), { password: 'p@ss' })).toBe('bad ** in amqp://u:**@h');
+  });
+
+  it('leaves the default password alone, which is a user name too', () => {
+    expect(toReason(new Error("user 'guest'"), { password: 'guest' })).toBe("user 'guest'");
+  });
+
+  it('names each address that a host has', () => {
+    const errors = [new Error('connect ECONNREFUSED ::1:1'), new Error('connect ECONNREFUSED 127.0.0.1:1')];
+    expect(toReason(new AggregateError(errors), { password: '' })).toBe(
+      'connect ECONNREFUSED ::1:1, connect ECONNREFUSED 127.0.0.1:1',
+    );
+  });
+});
