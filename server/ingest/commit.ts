@@ -100,7 +100,7 @@ function rethrowUnlessPoison(error: unknown): void {
 }
 
 /** What several commits changed together; of a task that is in more than one, the last says how it is now. */
-export function joinCommitted(parts: Committed[]): Committed {
+function joinCommitted(parts: Committed[]): Committed {
   const tasks = new Map(parts.flatMap((part) => part.tasks.map((task) => [task.uuid, task])));
   const workers = new Map(parts.flatMap((part) => part.workers.map((worker) => [worker.hostname, worker])));
   const counts: Committed['counts'] = new Map();
