@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
-import type { Logger } from 'pino';
 import type { ErrorBody, ErrorCode } from '../contract/errors.ts';
 import { AppError } from '../errors.ts';
+import type { Log } from '../log.ts';
 
 /** Total: a new code does not compile until it has its status here. */
 export const statusOfCode: Record<ErrorCode, number> = {
@@ -37,12 +37,12 @@ function toAppError(error: unknown): AppError {
 }
 
 /** Answers every error of every route. An answer that has begun can only be broken off, so that nobody takes it for whole. */
-export function openErrorHandler(log: Pick<Logger, 'error'>): ErrorRequestHandler {
+export function openErrorHandler(log: Pick<Log, 'error'>): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const known = toAppError(error);
     const status = statusOfCode[known.code];
     if (status >= 500 && known.code !== 'not_supported') {
-      log.error({ err: error, method: request.method, path: request.path }, 'A request failed');
+      log.error('A request failed', { error, method: request.method, path: request.path });
     }
     if (response.headersSent) {
       response.destroy();

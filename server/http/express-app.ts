@@ -1,11 +1,11 @@
 import compression from 'compression';
 import express, { Router, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import type { Logger } from 'pino';
 import { constants } from 'node:zlib';
 import type { Access } from '../auth/access.ts';
 import { AppError } from '../errors.ts';
 import type { WorkerRegistry } from '../live/worker-registry.ts';
+import type { Log } from '../log.ts';
 import type { StatusQuery, TaskQueries } from '../query/queries.ts';
 import { openErrorHandler } from './errors.ts';
 import { answerOptions, guardApi } from './guard.ts';
@@ -28,7 +28,7 @@ export interface ExpressServices {
   tasks: TaskQueries;
   workers: WorkerRegistry;
   status: StatusQuery;
-  log: Pick<Logger, 'error' | 'warn'>;
+  log: Log;
   /** The built web app. */
   webRoot: string;
   access: Access;

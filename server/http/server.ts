@@ -50,7 +50,7 @@ export async function openHttpServer(options: HttpOptions, services: HttpService
   const { xheaders } = options;
   const stream = openStream(server, { urlPrefix, xheaders, access, feed: services.feed, log: services.log, now });
   await listen(server, options);
-  server.on('error', (error) => services.log.error({ err: error }, 'The HTTP server failed'));
+  server.on('error', (error) => services.log.error('The HTTP server failed', { error }));
 
   let stopped: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {

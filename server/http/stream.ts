@@ -4,11 +4,11 @@
  */
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Logger } from 'pino';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Access } from '../auth/access.ts';
 import { liveSubscribe, type LiveSubscribe } from '../contract/live.ts';
 import type { LiveFeed } from '../live/feed.ts';
+import type { Log } from '../log.ts';
 import { basicChallenge } from './guard.ts';
 import { answerWithoutUpgrade } from './ignored-upgrade.ts';
 import { isSameOrigin } from './origin.ts';
@@ -19,7 +19,7 @@ export interface StreamOptions {
   xheaders: boolean;
   access: Access;
   feed: LiveFeed;
-  log: Pick<Logger, 'warn'>;
+  log: Pick<Log, 'warn'>;
   /** Epoch seconds. */
   now: () => number;
   /** A page that has not answered a ping by the next one is gone. */
@@ -55,7 +55,7 @@ export function openStream(server: Server, options: StreamOptions): LiveStream {
         else sockets.handleUpgrade(request, socket, head, (page) => join(page, options.feed, unanswered));
       })
       .catch((error: unknown) => {
-        log.warn({ err: error }, 'A live page could not be let in');
+        log.warn('A live page could not be let in', { error });
         socket.destroy();
       });
   });

@@ -3,9 +3,9 @@
  * most four times a second each. It keeps no queue: a page that cannot keep up is told the present state later, so
  * memory does not grow with traffic or with slow readers. While no page is open it does nothing at all.
  */
-import type { Logger } from 'pino';
 import type { LiveMessage, LiveRequest } from '../contract/live.ts';
 import type { TaskBody } from '../contract/tasks.ts';
+import type { Log } from '../log.ts';
 import type { StatusQuery, TaskQueries } from '../query/queries.ts';
 import { Changes, listedTasks, type LiveChange } from './changes.ts';
 import { Client, type LazyText, type LiveSink } from './client.ts';
@@ -15,7 +15,7 @@ export interface LiveSources {
   tasks: Pick<TaskQueries, 'list' | 'find'>;
   workers: WorkerRegistry;
   status: StatusQuery;
-  log: Pick<Logger, 'warn'>;
+  log: Pick<Log, 'warn'>;
   /** Epoch seconds. */
   now: () => number;
 }
@@ -53,7 +53,7 @@ export class LiveFeed {
   join(sink: LiveSink): LiveClient {
     const client = new Client(sink, {
       readSnapshot: (topic) => this.#readSnapshot(topic),
-      onError: (error) => this.#sources.log.warn({ err: error }, 'A live page could not be brought up to date'),
+      onError: (error) => this.#sources.log.warn('A live page could not be brought up to date', { error }),
       onBehind: () => this.#flushSoon(),
     });
     this.#clients.add(client);
@@ -126,7 +126,7 @@ export class LiveFeed {
       if (this.#clients.size > 0) this.#statusText = text;
       for (const client of this.#clients) client.offerPassing(() => text);
     } catch (error) {
-      this.#sources.log.warn({ err: error }, 'Live pages could not be told the status');
+      this.#sources.log.warn('Live pages could not be told the status', { error });
     } finally {
       this.#isAskingStatus = false;
     }

@@ -4,6 +4,7 @@ import { afterEach } from 'vitest';
 import type { StatusBody } from '../../server/contract/status.ts';
 import type { TaskBody, TaskEventBody } from '../../server/contract/tasks.ts';
 import { openHttpServer, type HttpOptions, type HttpServices } from '../../server/http/server.ts';
+import type { Log } from '../../server/log.ts';
 import { LiveFeed } from '../../server/live/feed.ts';
 import { WorkerRegistry } from '../../server/live/worker-registry.ts';
 import type { TaskQueries, TaskQuery } from '../../server/query/queries.ts';
@@ -60,16 +61,22 @@ export const sampleStatus: StatusBody = {
 };
 
 export interface LogLine {
-  level: 'warn' | 'error';
+  level: keyof Log;
   fields: unknown;
   message: string;
 }
 
 /** A log that is kept instead of written. */
-export class FakeLog {
+export class FakeLog implements Log {
   readonly lines: LogLine[] = [];
-  warn = (fields: unknown, message = ''): void => void this.lines.push({ level: 'warn', fields, message });
-  error = (fields: unknown, message = ''): void => void this.lines.push({ level: 'error', fields, message });
+  readonly debug = this.#at('debug');
+  readonly info = this.#at('info');
+  readonly warn = this.#at('warn');
+  readonly error = this.#at('error');
+
+  #at(level: LogLine['level']): Log['info'] {
+    return (message, fields = {}) => void this.lines.push({ level, fields, message });
+  }
 }
 
 export const openApi: Partial<HttpOptions> = { unauthenticatedApi: true };

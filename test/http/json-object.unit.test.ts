@@ -85,7 +85,7 @@ test('a source that fails halfway breaks the answer off, so that nobody takes it
   }
   const { url, log } = await startHttp(openApi, { tasks: new HalfTasks() });
   await expect(fetch(`${url}/api/tasks`).then((response) => response.text())).rejects.toThrow();
-  expect(log.lines).toMatchObject([{ level: 'error', fields: { err: { message: 'the disk is gone' } } }]);
+  expect(log.lines).toMatchObject([{ level: 'error', fields: { error: { message: 'the disk is gone' } } }]);
 });
 
 test('an offer to change the protocol is passed over', async () => {

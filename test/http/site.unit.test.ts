@@ -62,7 +62,7 @@ test('an unexpected error is logged, and tells the caller nothing', async () => 
     expect(text).not.toMatch(/hunter2|secret|at /);
   }
   expect(log.lines).toHaveLength(4);
-  expect(log.lines[0]).toMatchObject({ level: 'error', fields: { err: tasks.failure, path: '/api/tasks' } });
+  expect(log.lines[0]).toMatchObject({ level: 'error', fields: { error: tasks.failure, path: '/api/tasks' } });
 });
 
 test('a known error keeps its code, sentence and details', async () => {

@@ -7,7 +7,7 @@ import { sendJsonObject } from '../json-object.ts';
 import { checkParameters, readParameters, readPathRest } from '../parameters.ts';
 import { addReadRoute } from './read-route.ts';
 
-/** `maxTasks`: how many tasks a list holds when the caller sets no limit. */
+/** `maxTasks`: how many tasks a list has, as in Flower, whatever is stored: neither limit nor offset reaches beyond. */
 export function addTaskRoutes(router: Router, tasks: TaskQueries, maxTasks: number): void {
   addReadRoute(router, '/tasks', async (request, response) => {
     const query = readTaskQuery(readParameters(request.url), maxTasks);
@@ -35,7 +35,7 @@ function readTaskQuery(parameters: Record<string, string>, maxTasks: number): Ta
     throw new AppError('bad_request', 'search is not available yet: filter by taskname, workername and state');
   }
   const request = checkParameters(taskListRequest, parameters);
-  const limit = request.limit ?? maxTasks;
+  const { limit = maxTasks, offset = 0 } = request;
   if (limit < 0) throw new AppError('bad_request', `Invalid limit '${limit}': it must not be negative`);
   return {
     worker: toFilter(request.workername),
@@ -46,8 +46,8 @@ function readTaskQuery(parameters: Record<string, string>, maxTasks: number): Ta
     startedFrom: request.started_start,
     startedTo: request.started_end,
     sort: toSort(request.sort_by),
-    offset: request.offset ?? 0,
-    limit,
+    offset,
+    limit: Math.max(0, Math.min(limit, maxTasks - offset)),
   };
 }
 
