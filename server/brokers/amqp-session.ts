@@ -112,10 +112,8 @@ class AmqpSession implements Session {
 
   resume(): void {
     if (this.#dropped > 0) {
-      this.#options.log.warn(
-        { messages: this.#dropped },
-        'messages of the transient event queue were dropped while paused',
-      );
+      const said = 'messages of the transient event queue were dropped while paused';
+      this.#options.log.warn(said, { messages: this.#dropped });
     }
     this.#paused = false;
     this.#dropped = 0;
@@ -160,7 +158,7 @@ class AmqpSession implements Session {
       if (consumerCount > 0) {
         const said =
           'another consumer reads our event queue, and gets a share of the events; give each monitor its own --events-queue-name';
-        this.#options.log.warn({ queue: name, consumers: consumerCount }, said);
+        this.#options.log.warn(said, { queue: name, consumers: consumerCount });
       }
       return name;
     } catch (error) {

@@ -68,12 +68,10 @@ function reportOddities(url: BrokerUrl, { transport, source = 'broker', log }: C
     );
   }
   if (url.ignored.length > 0) {
-    log.warn({ broker: url.masked, parameters: url.ignored }, 'these parameters of the broker URL mean nothing here');
+    log.warn('these parameters of the broker URL mean nothing here', { broker: url.masked, parameters: url.ignored });
   }
   if ('tls' in url && url.tls?.certReqs === 'none') {
-    log.warn(
-      { broker: url.masked },
-      "the broker's certificate is not checked; set ssl_cert_reqs=required to have it checked",
-    );
+    const said = "the broker's certificate is not checked; set ssl_cert_reqs=required to have it checked";
+    log.warn(said, { broker: url.masked });
   }
 }

@@ -168,7 +168,7 @@ export class ReconnectingConsumer implements EventConsumer {
     if (!this.#isStopping()) {
       if (this.#paused) session.pause();
       this.#report(true, null);
-      this.#options.log.info({ broker: url.masked }, 'connected to the broker');
+      this.#options.log.info('connected to the broker', { broker: url.masked });
       reason = await ended;
     }
     this.#current = null;
@@ -186,7 +186,7 @@ export class ReconnectingConsumer implements EventConsumer {
     if (before && before.connected === connected && before.error === error) return;
     const sinceMs = before && before.connected === connected ? before.sinceMs : Date.now();
     this.#state = { connected, error, sinceMs };
-    if (error !== null) this.#options.log.warn({ broker: this.maskedUrl, error }, 'not connected to the broker');
+    if (error !== null) this.#options.log.warn('not connected to the broker', { broker: this.maskedUrl, error });
     this.#call(() =>
       this.#handlers?.onState(connected ? { connected, sinceMs } : { connected: false, sinceMs, error }),
     );
@@ -197,7 +197,7 @@ export class ReconnectingConsumer implements EventConsumer {
     try {
       handler();
     } catch (error) {
-      this.#options.log.warn({ error: String(error) }, 'a handler of the broker consumer failed');
+      this.#options.log.warn('a handler of the broker consumer failed', { error: String(error) });
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Broadcast, Delivery } from './broker.ts';
+import type { Log } from '../log.ts';
 import type { BrokerUrl } from './broker-url.ts';
 
 /** What one connection hands over: a delivery that has no number yet. */
@@ -24,11 +25,8 @@ export interface SessionEvents {
 /** Connects and consumes; rejects when that cannot be done now. */
 export type OpenSession = (url: BrokerUrl, events: SessionEvents) => Promise<Session>;
 
-/** Where the room says what is no error: pino's logger fits. Nothing secret is ever handed to it. */
-export interface ConsumerLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
+/** Where the room says what is no error. Nothing secret is ever handed to it. */
+export type ConsumerLog = Pick<Log, 'info' | 'warn'>;
 
 /** Rejects when `promise` has not settled in time. */
 export async function settleWithin<T>(promise: Promise<T>, limitMs: number, what: string): Promise<T> {

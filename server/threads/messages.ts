@@ -41,7 +41,7 @@ export type WriterReport =
 export type ReceiverReport =
   | { kind: 'brokers'; brokers: BrokerStatusBody[] }
   | { kind: 'figures'; figures: ReceiverFigures }
-  | { kind: 'log'; level: 'info' | 'warn'; fields: object; message: string };
+  | { kind: 'log'; level: 'info' | 'warn'; message: string; fields?: Readonly<Record<string, unknown>> };
 
 /** From the main thread. To the receiver: stop, wait so long for the writer. To the writer: no receiver is left. */
 export type ReceiverOrder = { kind: 'stop'; timeoutMs: number };

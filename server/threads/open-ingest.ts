@@ -168,7 +168,7 @@ class RunningIngest implements Ingest {
     this.#writer = { ...noWriterFigures, lastCommitMs: this.#writer.lastCommitMs };
     this.#receiver = noReceiverFigures;
     if (this.#stopping.signal.aborted) return;
-    this.#options.log.warn({ why }, 'a thread of ingest ended; it is started anew');
+    this.#options.log.warn('a thread of ingest ended; it is started anew', { why });
     this.#brokers = this.#brokers.map((broker) => toUnknown(broker.url));
     this.#setThreadError(why);
   }

@@ -17,6 +17,8 @@ export interface PairOptions {
   /** How long a stop may take to commit what has come in. */
   stopTimeoutMs: number;
   log: ConsumerLog;
+  /** Called when the store is open and before anything is received: what it holds then is what commits add to. */
+  onStoreOpen?(): Promise<void>;
 }
 
 export interface PairHandlers {
@@ -63,6 +65,10 @@ export class Pair {
     const writer = openThread('writer', { port: port1, store, options: writerOptions }, [port1]);
     const writerEnded = endOf('writer', writer);
     const instanceId = await readiness(writer, writerEnded);
+    await options.onStoreOpen?.().catch(async (error: unknown) => {
+      await writer.terminate();
+      throw error;
+    });
     writer.on('message', (report: WriterReport) => {
       if (report.kind === 'commit') handlers.onCommit(report.change);
       if (report.kind === 'figures') handlers.onWriterFigures(report.figures);
@@ -72,7 +78,7 @@ export class Pair {
     receiver.on('message', (report: ReceiverReport) => {
       if (report.kind === 'brokers') handlers.onBrokers(report.brokers);
       if (report.kind === 'figures') handlers.onReceiverFigures(report.figures);
-      if (report.kind === 'log') options.log[report.level](report.fields, report.message);
+      if (report.kind === 'log') options.log[report.level](report.message, report.fields);
     });
     return new Pair(receiver, writer, writerEnded, stopTimeoutMs);
   }

@@ -14,8 +14,8 @@ const figuresEveryMs = 500;
 
 const report = (message: ReceiverReport) => parentPort?.postMessage(message);
 const log: ConsumerLog = {
-  info: (fields, message) => report({ kind: 'log', level: 'info', fields, message }),
-  warn: (fields, message) => report({ kind: 'log', level: 'warn', fields, message }),
+  info: (message, fields) => report({ kind: 'log', level: 'info', message, fields }),
+  warn: (message, fields) => report({ kind: 'log', level: 'warn', message, fields }),
 };
 
 function openBroker(broker: BrokerOptions) {

@@ -34,7 +34,7 @@ function openConsumer(urlText: string, refuses: (host: string) => boolean = () =
     urls: readBrokerUrls(urlText, '--broker'),
     redelivers: true,
     openSession,
-    log: { info: () => undefined, warn: (fields) => void warnings.push(fields) },
+    log: { info: () => undefined, warn: (_message, fields) => void warnings.push(fields ?? {}) },
   });
   const onDelivery = (delivery: Delivery) => {
     deliveries.push(delivery);

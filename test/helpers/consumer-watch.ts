@@ -22,7 +22,7 @@ const waiting = { timeout: 20_000, interval: 20 };
 /** Opens and starts a consumer; stop it in the test's end. */
 export function watchConsumer(options: Partial<ConsumerOptions> & { url: string }): ConsumerWatch {
   const logged: string[] = [];
-  const log = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
+  const log = (message: string, fields?: object) => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const consumer = openEventConsumer({
     queue: { mode: 'durable', name: 'herbarium', expiresMs: 60_000, maxBytes: 10_000_000 },
     prefetch: 1000,

@@ -1,0 +1,118 @@
+/**
+ * The composition root: builds the house from a configuration and starts it; the only file that knows every room.
+ * What comes in at the brokers goes through ingest into the store, and from there to queries, live pages and HTTP.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readTransportOptions } from './brokers/transport-options.ts';
+import type { Config } from './config/options.ts';
+import { openHttpServer, type HttpServer } from './http/server.ts';
+import { LiveFeed } from './live/feed.ts';
+import { WorkerRegistry } from './live/worker-registry.ts';
+import type { Log } from './log.ts';
+import { packageRoot, version } from './package-root.ts';
+import { openStatusQuery } from './query/status.ts';
+import { openTaskQueries } from './query/tasks.ts';
+import { engineOf, openStoreReader } from './store/open-store.ts';
+import { openIngest, type IngestOptions } from './threads/open-ingest.ts';
+import { openThread } from './threads/open-thread.ts';
+
+export interface App {
+  url: string;
+  /** Stops taking events, stores what has come in, lets requests finish; within some ten seconds. */
+  stop(): Promise<void>;
+}
+
+/** Undone in the reverse order, also when the start fails half-way. */
+type Undo = () => Promise<void>;
+
+/** @throws {AppError} `bad_config` or `store_unavailable`; a broker that is down is no error. */
+export async function startApp(config: Config, log: Log): Promise<App> {
+  const undos: Undo[] = [];
+  const stop = async (): Promise<void> => {
+    for (let undo = undos.pop(); undo; undo = undos.pop()) await undo();
+  };
+  try {
+    const http = await start(config, log, undos);
+    return { url: http.url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServer> {
+  const startedMs = performance.now();
+  const now = (): number => Date.now() / 1000;
+  const db = await placeOfStore(config, undos);
+  const store = openStoreReader(db, () => openThread('reader', {}));
+  undos.push(() => store.close());
+  const workers = new WorkerRegistry(config.max_workers);
+  const ingest = await openIngest({
+    ...toIngestOptions(config, db, log),
+    onStoreOpen: async () => workers.load(await store.workers()),
+  });
+  undos.push(() => ingest.stop());
+  const tasks = openTaskQueries(store);
+  const uptime = (): number => (performance.now() - startedMs) / 1000;
+  const status = openStatusQuery({ version, store, ingest: () => ingest.status(), uptime });
+  const feed = new LiveFeed({ tasks, workers, status, log, now });
+  ingest.onCommit((change) => {
+    workers.apply(change);
+    feed.publish(change);
+  });
+  const webRoot = join(packageRoot, 'dist', 'web');
+  const http = await openHttpServer(toHttpOptions(config), { tasks, workers, status, feed, log, webRoot });
+  undos.push(() => http.stop());
+  return http;
+}
+
+/** With `persistent` off history lasts as long as the process: it still goes to a disk, not into memory. */
+async function placeOfStore(config: Config, undos: Undo[]): Promise<string> {
+  if (config.persistent || engineOf(config.db) === 'postgres') return config.db;
+  const folder = await mkdtemp(join(tmpdir(), 'herbarium-'));
+  undos.push(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function toIngestOptions(config: Config, db: string, log: Log): IngestOptions {
+  return {
+    log,
+    store: { db, segmentTasks: config.segment_tasks, segmentSeconds: config.segment_hours * 3600 },
+    brokers: [
+      {
+        url: config.broker,
+        eventExchange: config.event_exchange,
+        controlExchange: config.control_exchange,
+        transport: readTransportOptions(config.broker_transport_options, 'broker_transport_options'),
+        prefetch: config.events_prefetch,
+        queue: {
+          mode: config.events_queue,
+          name: config.events_queue_name ?? undefined,
+          expiresMs: config.events_queue_expires * 1000,
+          maxBytes: config.events_queue_max_bytes,
+        },
+      },
+    ],
+    receiver: { enableEvents: config.enable_events },
+    writer: { flushIntervalMs: config.flush_interval, stateSaveIntervalMs: config.state_save_interval },
+  };
+}
+
+function toHttpOptions(config: Config): Parameters<typeof openHttpServer>[0] {
+  return {
+    address: config.address,
+    port: config.port,
+    unixSocket: config.unix_socket ?? '',
+    urlPrefix: config.url_prefix,
+    xheaders: config.xheaders,
+    certfile: config.certfile ?? '',
+    keyfile: config.keyfile ?? '',
+    caCerts: config.ca_certs ?? '',
+    basicAuth: config.basic_auth,
+    unauthenticatedApi: config.unauthenticated_api,
+    cookieSecret: config.cookie_secret,
+    maxTasks: config.max_tasks,
+  };
+}

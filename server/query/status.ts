@@ -1,0 +1,23 @@
+import type { BrokerStatusBody, IngestStatusBody, StatusBody } from '../contract/status.ts';
+import type { StoreReader } from '../store/store.ts';
+import type { StatusQuery } from './queries.ts';
+
+/** The gaps that the status names; all of them are in the store. */
+const shownGaps = 100;
+
+export interface StatusSources {
+  version: string;
+  store: StoreReader;
+  /** As ingest knows them now. */
+  ingest: () => { brokers: BrokerStatusBody[]; ingest: IngestStatusBody };
+  /** Seconds since the process started, by a clock that never jumps. */
+  uptime: () => number;
+}
+
+/** How the server, its brokers and its store are. */
+export function openStatusQuery({ version, store, ingest, uptime }: StatusSources): StatusQuery {
+  return async (): Promise<StatusBody> => {
+    const [totals, gaps] = await Promise.all([store.totals(), store.gaps(shownGaps)]);
+    return { version, uptime: uptime(), ...ingest(), store: { engine: store.engine, ...totals }, gaps };
+  };
+}

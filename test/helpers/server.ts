@@ -1,0 +1,63 @@
+/** The built program, run as a user runs it. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
+
+export interface ServerOptions {
+  broker: string;
+  /** A folder, or a `postgres://` URL. */
+  db: string;
+  /** Besides `FLOWER_UNAUTHENTICATED_API=true`, which '' takes away. */
+  env?: Record<string, string>;
+  args?: string[];
+}
+
+export interface RunningServer {
+  url: string;
+  /** What it has logged so far. */
+  log(): string;
+  /** Asks it to stop, as a service manager does; its exit code. */
+  stop(): Promise<number | null>;
+  /** As a crash. */
+  kill(): Promise<void>;
+}
+
+/** Settles when it says where it is; rejects with its log when it ends before. */
+export async function startServer({ broker, db, env = {}, args = [] }: ServerOptions): Promise<RunningServer> {
+  if (!existsSync(program)) throw new Error('The program is not built: npm run build');
+  const listen = ['--address', '127.0.0.1', '--port', '0'];
+  const child = spawn(process.execPath, [program, '--broker', broker, '--db', db, ...listen, ...args], {
+    env: { PATH: process.env['PATH'], TZ: 'UTC', FLOWER_UNAUTHENTICATED_API: 'true', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      log += chunk.toString();
+      const found = / is at (\S+)/.exec(log)?.[1];
+      if (found) resolve(found);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('exit', (code) => reject(new Error(`The server ended with ${code}:\n${log}`)));
+  });
+  return {
+    url,
+    log: () => log,
+    stop: async () => {
+      await end(child, 'SIGTERM');
+      return child.exitCode;
+    },
+    kill: () => end(child, 'SIGKILL'),
+  };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
