@@ -26,6 +26,8 @@ interface Shop {
 
 async function main(): Promise<void> {
   const options = readDemoOptions(process.argv.slice(2));
+  // The terminal may be gone when the end is told.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const interrupted = waitForSignal();
   const statePath = toStatePath(`demo-${String(process.pid)}`);
   const started = await startServices(toServiceNames(options), { statePath, isOwned: true, say });

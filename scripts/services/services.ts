@@ -58,6 +58,15 @@ export async function startServices<Name extends ServiceName>(
   return { services: set.services as Services, folder: set.folder, adopt, stop: () => stopServices(statePath) };
 }
 
+/** Makes a process part of a set that another process may have started, so that it ends with the set at the latest. */
+export async function adoptProcess(statePath: string, process: Process): Promise<void> {
+  await withLock(`${statePath}.lock`, () => {
+    const set = states.readState(statePath);
+    if (set) states.writeState(statePath, { ...set, adopted: [...set.adopted.filter(isAlive), process] });
+    return Promise.resolve();
+  });
+}
+
 function openSet(isOwned: boolean): ServiceSet {
   const folder = mkdtempSync(join(tmpdir(), 'herbarium-'));
   return { folder, owner: isOwned ? identify(process.pid) : undefined, adopted: [], running: {}, services: {} };

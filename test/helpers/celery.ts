@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toPythonEnvironment, toWorkerCommand, type WorkerOptions } from '../../scripts/demo/worker.ts';
-import { readServices } from './services.ts';
+import { identify } from '../../scripts/services/processes.ts';
+import { adoptProcess } from '../../scripts/services/services.ts';
+import { findStatePath, readServices } from './services.ts';
 
 export interface TestWorker {
   /** What the worker printed so far. */
@@ -31,6 +33,7 @@ export async function startWorker(options: Omit<WorkerOptions, 'python'>): Promi
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} could not be started.`);
+  await adoptProcess(findStatePath(), identify(pid)); // A test run that is cut off leaves no worker behind.
   const end = (signal: NodeJS.Signals, target: number): Promise<void> => {
     if (!isGone) process.kill(target, signal);
     return gone;

@@ -7,14 +7,18 @@ import {
   type Services,
 } from '../../scripts/services/state.ts';
 
+/** The state file of the services the tests use. */
+export function findStatePath(): string {
+  return process.env['HERBARIUM_SERVICES'] ?? toStatePath();
+}
+
 /**
  * The running private services: those of the set that `npm test` started (HERBARIUM_SERVICES), else the default set.
  * Each is looked at when it is asked for.
  * @throws where the asked one does not run, with the command that starts it.
  */
 export function readServices(): Services {
-  const statePath = process.env['HERBARIUM_SERVICES'] ?? toStatePath();
-  const set = readState(statePath);
+  const set = readState(findStatePath());
   const read = <Name extends ServiceName>(name: Name): Services[Name] => {
     const found = set?.services[name];
     if (!set || found === undefined || (isServer(name) && !isRunning(set.running[name]))) {

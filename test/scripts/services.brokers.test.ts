@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { askManagement, answers, toPort } from '../../scripts/services/answers.ts';
 import { identify, isAlive, stopProcess, type Process } from '../../scripts/services/processes.ts';
-import { startServices, stopServices } from '../../scripts/services/services.ts';
+import { adoptProcess, startServices, stopServices } from '../../scripts/services/services.ts';
 import { readState, serverNames, writeState, type ServiceSet } from '../../scripts/services/state.ts';
 
 let folder: string;
@@ -73,7 +73,9 @@ it('sweeps away the set of a process that was killed, with what it had adopted',
   const owner = spawn('sleep', ['60']);
   const adopted = spawn('sleep', ['60'], { detached: true });
   const started = await startServices(['redis'], { statePath, isOwned: true });
+  const late = spawn('sleep', ['60'], { detached: true });
   started.adopt(identify(adopted.pid ?? 0));
+  await adoptProcess(statePath, identify(late.pid ?? 0));
   const set = { ...readSet(), owner: identify(owner.pid ?? 0) };
   writeState(statePath, set);
 
@@ -86,6 +88,7 @@ it('sweeps away the set of a process that was killed, with what it had adopted',
   await startServices(['redis'], other);
   expect(await answers('redis', started.services)).toBe(false);
   expect(readState(statePath)).toBeUndefined();
+  expect(set.adopted).toHaveLength(2);
   expect(set.adopted.filter(isAlive)).toEqual([]);
 });
 
