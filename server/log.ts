@@ -68,7 +68,12 @@ export function openLog(
   const at =
     (name: 'debug' | 'info' | 'warn' | 'error'): Write =>
     (message, fields = {}) => {
-      if (logger.isLevelEnabled(name)) logger[name](toSafeFields(fields), toSafeText(message));
+      if (!logger.isLevelEnabled(name)) return;
+      // What is logged as an error is a bug most of the time: its stack is what helps.
+      const { error } = fields;
+      const stack =
+        name === 'error' && error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {};
+      logger[name](toSafeFields({ ...fields, ...stack }), toSafeText(message));
     };
   return {
     debug: at('debug'),

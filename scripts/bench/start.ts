@@ -31,7 +31,9 @@ async function fill(db: string, tasks: number): Promise<void> {
 
 function toBatch(from: number, to: number, start: number): Batch {
   const batch = { tasks: new Map<string, Task>(), workers: new Map<string, Worker>(), rejects: [] };
-  const taskEvents = Array.from({ length: to - from }, (_, i) => eventsOfTask(from + i, start + (from + i) / 500)).flat();
+  const taskEvents = Array.from({ length: to - from }, (_, i) =>
+    eventsOfTask(from + i, start + (from + i) / 500),
+  ).flat();
   for (const event of taskEvents.filter(isTaskEvent)) {
     batch.tasks.set(event.uuid, reduceTask(batch.tasks.get(event.uuid), event));
     if (event.type === 'task-sent') continue;
@@ -58,7 +60,13 @@ async function measure(db: string, broker: string): Promise<void> {
   });
   const lap = (): number => Math.round(performance.now() - startedMs);
   const laps: Record<string, number> = { listening: lap() };
-  for (const path of ['/healthcheck', '/api/workers?status=1', '/api/task/types', '/api/tasks?limit=50', '/api/status']) {
+  for (const path of [
+    '/healthcheck',
+    '/api/workers?status=1',
+    '/api/task/types',
+    '/api/tasks?limit=50',
+    '/api/status',
+  ]) {
     await (await fetch(url + path)).text();
     laps[path] = lap();
   }

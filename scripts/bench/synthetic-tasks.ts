@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { TaskEvent } from '../../server/celery/event.ts';
 
-const words = 'order invoice customer parcel refund mail stock price label queue retry batch report cart coupon'.split(' ');
+const words = 'order invoice customer parcel refund mail stock price label queue retry batch report cart coupon'.split(
+  ' ',
+);
 const traceback = `Traceback (most recent call last):\n${'  File "/srv/shop/tasks.py", line 42, in charge\n    return gateway.charge(order)\n'.repeat(14)}ValueError: card declined`;
 
 /** The events of the `n`-th task, which begins at `at` (epoch seconds): 4 % fail, 3 % are retried first. */
@@ -35,7 +37,9 @@ export function eventsOfTask(n: number, at: number): TaskEvent[] {
     events.push(event('received', 1.2, { ...message, retries: 1 }), event('started', 1.3, {}));
   }
   const fails = n % 25 === 3;
-  const end = fails ? { exception: "ValueError('card declined')", traceback } : { result: `{'ok': True, 'n': ${n}}`, runtime: 0.3 };
+  const end = fails
+    ? { exception: "ValueError('card declined')", traceback }
+    : { result: `{'ok': True, 'n': ${n}}`, runtime: 0.3 };
   events.push(event(fails ? 'failed' : 'succeeded', 1.5, end));
   return events;
 }

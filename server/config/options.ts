@@ -132,7 +132,7 @@ const storage = {
   state_save_interval: option(duration('ms', 0, dayMs), {
     group: 'Storage',
     default: 10_000,
-    help: 'Milliseconds between snapshots of live state; 0 takes them only at a clean stop',
+    help: 'Milliseconds between snapshots of live state; what a start needs is saved every second at least, also with 0',
   }),
   flush_interval: option(duration('ms', 10, 60_000), {
     group: 'Storage',
@@ -276,8 +276,7 @@ const access = {
     default: null,
     shownDefault: 'a random one',
     secret: 'all of it',
-    pending: 'notice',
-    help: 'Signs the cookies of people who are signed in',
+    help: 'Signs cookies; with a random one, open pages load themselves anew after a restart',
   }),
   unauthenticated_api: option(boolean, {
     group: 'Access',

@@ -27,8 +27,14 @@ export interface IngestStatusBody {
   lag_ms: number;
   /** Messages that could not be read, since this process started. */
   rejected: number;
+  /** Events that came again and were stored already. */
+  duplicates: number;
+  /** Messages dropped for want of memory; there is a gap for them. */
+  dropped: number;
   /** Over the last 10 seconds. */
   events_per_s: number;
+  /** Why what was received is not stored now; null when it is. */
+  error: string | null;
 }
 
 export interface StoreStatusBody {

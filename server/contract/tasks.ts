@@ -72,7 +72,8 @@ const localMinute = z.string().transform((text, context): number => {
   if (match) {
     const [year, month, day, hour, minute] = match.slice(1).map(Number) as [number, number, number, number, number];
     const date = new Date(year, month - 1, day, hour, minute);
-    if (date.getMonth() === month - 1 && date.getDate() === day && hour < 24 && minute < 60) return date.getTime() / 1000;
+    if (date.getMonth() === month - 1 && date.getDate() === day && hour < 24 && minute < 60)
+      return date.getTime() / 1000;
   }
   context.addIssue({ code: 'custom', message: `'${text}' is no date of the form YYYY-MM-DD HH:MM` });
   return z.NEVER;
@@ -81,7 +82,9 @@ const localMinute = z.string().transform((text, context): number => {
 const wholeNumber = (name: string) =>
   z
     .string()
-    .regex(/^[+-]?\d{1,15}$/, { error: (issue) => `Invalid ${name} '${String(issue.input)}': a whole number is needed` })
+    .regex(/^[+-]?\d{1,15}$/, {
+      error: (issue) => `Invalid ${name} '${String(issue.input)}': a whole number is needed`,
+    })
     .transform(Number);
 
 /** The query string of `GET /api/tasks`. An empty parameter counts as absent, as in Flower. */
@@ -93,7 +96,8 @@ export const taskListRequest = z.object({
   sort_by: z
     .string()
     .regex(new RegExp(`^-?(${taskSortKeys.join('|')})$`), {
-      error: (issue) => `Invalid sort_by '${String(issue.input)}': one of ${taskSortKeys.join(', ')}, with - in front for descending`,
+      error: (issue) =>
+        `Invalid sort_by '${String(issue.input)}': one of ${taskSortKeys.join(', ')}, with - in front for descending`,
     })
     .optional(),
   workername: z.string().optional(),

@@ -21,14 +21,7 @@ export type IngestOptions = Omit<PairOptions, 'stopTimeoutMs'> & {
 
 export interface IngestStatus {
   brokers: BrokerStatusBody[];
-  ingest: IngestStatusBody & {
-    /** Events that came again and were stored already. */
-    duplicates: number;
-    /** Messages dropped for want of memory; there is a gap for them. */
-    dropped: number;
-    /** Why what was received is not stored now; null when it is. */
-    error: string | null;
-  };
+  ingest: IngestStatusBody;
 }
 
 export interface Ingest {

@@ -55,7 +55,17 @@ export const sampleStatus: StatusBody = {
   version: '0.0.0',
   uptime: 1,
   brokers: [{ url: 'redis://localhost:6379/0', connected: true, since: 1000, error: null }],
-  ingest: { received: 5, stored: 5, backlog: 0, lag_ms: 0, rejected: 0, events_per_s: 0.5 },
+  ingest: {
+    received: 5,
+    stored: 5,
+    backlog: 0,
+    lag_ms: 0,
+    rejected: 0,
+    events_per_s: 0.5,
+    duplicates: 0,
+    dropped: 0,
+    error: null,
+  },
   store: { engine: 'sqlite', tasks: 1, events: 5, bytes: 4096, segments: 1, oldest: 1000 },
   gaps: [],
 };

@@ -43,13 +43,16 @@ onEveryEngine((engine) => {
     expect(times).toEqual([...times].sort((a, b) => b - a));
   });
 
-  it.each(['name', 'state', 'received', 'started'] satisfies TaskSortKey[])('sorts by %s both ways, unknown ones lowest', async (key) => {
-    const up = (await list({ sort: { key, descending: false } })).map((task) => task[key]);
-    const down = (await list({ sort: { key, descending: true } })).map((task) => task[key]);
-    expect(up).toEqual([...up].sort(byBytes));
-    expect(down).toEqual([...down].sort((a, b) => byBytes(b, a)));
-    expect(new Set(up)).toEqual(new Set(down));
-  });
+  it.each(['name', 'state', 'received', 'started'] satisfies TaskSortKey[])(
+    'sorts by %s both ways, unknown ones lowest',
+    async (key) => {
+      const up = (await list({ sort: { key, descending: false } })).map((task) => task[key]);
+      const down = (await list({ sort: { key, descending: true } })).map((task) => task[key]);
+      expect(up).toEqual([...up].sort(byBytes));
+      expect(down).toEqual([...down].sort((a, b) => byBytes(b, a)));
+      expect(new Set(up)).toEqual(new Set(down));
+    },
+  );
 
   it('pages without missing or repeating a task', async () => {
     for (const key of ['name', 'received'] satisfies TaskSortKey[]) {
@@ -81,7 +84,12 @@ onEveryEngine((engine) => {
     await writer.write(toBatch(successOf(uuidOf(101), 200, { root_id: uuidOf(1), parent_id: uuidOf(1) })));
     await writer.write(toBatch(successOf(uuidOf(102), 201, { root_id: uuidOf(1), parent_id: uuidOf(1) })));
     const task = await tasks.find(uuidOf(1));
-    expect(task).toMatchObject({ uuid: uuidOf(1), root_id: uuidOf(1), parent_id: null, children: [uuidOf(101), uuidOf(102)] });
+    expect(task).toMatchObject({
+      uuid: uuidOf(1),
+      root_id: uuidOf(1),
+      parent_id: null,
+      children: [uuidOf(101), uuidOf(102)],
+    });
     expect(await tasks.find(uuidOf(102))).toMatchObject({ parent: uuidOf(1), parent_id: uuidOf(1), children: [] });
     expect(await tasks.find('never-seen')).toBeUndefined();
     expect(await tasks.events('never-seen')).toBeUndefined();
@@ -104,7 +112,10 @@ function eventsOf(n: number) {
   if (n % 10 === 3) return [taskEvent('sent', uuid, n, { name, hostname: 'gen1@host', args: '()', kwargs: '{}' })];
   const events = successOf(uuid, n, { name }).map((event) => ({ ...event, hostname }));
   if (n % 7) return events;
-  return [...events.slice(0, 2), { ...taskEvent('failed', uuid, n + 0.5, { exception: 'E()', traceback: 't' }), hostname }];
+  return [
+    ...events.slice(0, 2),
+    { ...taskEvent('failed', uuid, n + 0.5, { exception: 'E()', traceback: 't' }), hostname },
+  ];
 }
 
 function byBytes(a: string | number | null, b: string | number | null): number {
