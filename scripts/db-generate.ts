@@ -11,9 +11,9 @@ import { pathToFileURL } from 'node:url';
 
 const additions: Record<string, { tables: string[]; clause: string }> = {
   'sqlite-catalog': { tables: [], clause: '' },
-  'sqlite-segment': { tables: ['task_events', 'other_events'], clause: ' WITHOUT ROWID' },
+  'sqlite-segment': { tables: ['task_events', 'other_events', 'coverage'], clause: ' WITHOUT ROWID' },
   postgres: {
-    tables: ['tasks', 'senders', 'task_events', 'other_events'],
+    tables: ['tasks', 'senders', 'task_events', 'other_events', 'coverage'],
     clause: ' PARTITION BY LIST ("segment_id")',
   },
 };

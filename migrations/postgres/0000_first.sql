@@ -6,6 +6,15 @@ CREATE TABLE "counters" (
 	CONSTRAINT "counters_hostname_type_segment_id_pk" PRIMARY KEY("hostname","type","segment_id")
 );
 --> statement-breakpoint
+CREATE TABLE "coverage" (
+	"segment_id" bigint NOT NULL,
+	"sender_id" bigint NOT NULL,
+	"minute" bigint NOT NULL,
+	"started" bigint NOT NULL,
+	"processed" bigint,
+	CONSTRAINT "coverage_sender_id_minute_segment_id_pk" PRIMARY KEY("sender_id","minute","segment_id")
+) PARTITION BY LIST ("segment_id");
+--> statement-breakpoint
 CREATE TABLE "facts" (
 	"key" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"value" text COLLATE "C" NOT NULL
@@ -98,10 +107,12 @@ CREATE TABLE "tasks" (
 	"queue" text COLLATE "C",
 	"exchange" text COLLATE "C",
 	"routing_key" text COLLATE "C",
+	"indexed" bigint DEFAULT 0 NOT NULL,
 	"eta" text COLLATE "C",
 	"expires" text COLLATE "C",
 	"root_id" "bytea",
 	"parent_id" "bytea",
+	"inferred" text COLLATE "C",
 	"args" text COLLATE "C",
 	"kwargs" text COLLATE "C",
 	"result" text COLLATE "C",

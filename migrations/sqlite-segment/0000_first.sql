@@ -5,6 +5,14 @@ CREATE TABLE `counters` (
 	PRIMARY KEY(`hostname`, `type`)
 );
 --> statement-breakpoint
+CREATE TABLE `coverage` (
+	`sender_id` integer NOT NULL,
+	`minute` integer NOT NULL,
+	`started` integer NOT NULL,
+	`processed` integer,
+	PRIMARY KEY(`sender_id`, `minute`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `other_events` (
 	`sender_id` integer NOT NULL,
 	`at` real NOT NULL,
@@ -55,10 +63,12 @@ CREATE TABLE `tasks` (
 	`queue` text,
 	`exchange` text,
 	`routing_key` text,
+	`indexed` integer DEFAULT 0 NOT NULL,
 	`eta` text,
 	`expires` text,
 	`root_id` blob,
 	`parent_id` blob,
+	`inferred` text,
 	`args` text,
 	`kwargs` text,
 	`result` text,

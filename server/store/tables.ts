@@ -11,6 +11,7 @@ export interface SegmentTables {
   task_events: Kyselify<InSegment['taskEvents']>;
   other_events: Kyselify<InSegment['otherEvents']>;
   counters: Kyselify<InSegment['counters']>;
+  coverage: Kyselify<InSegment['coverage']>;
 }
 
 /** What Kysely sees of the catalog, on either engine. */

@@ -3,7 +3,6 @@ import type { Task } from '../domain/task.ts';
 import { fromIdKey, toIdKey } from './id-key.ts';
 import type { SegmentTables } from './tables.ts';
 
-export type TaskRow = Selectable<SegmentTables['tasks']>;
 export type Value = string | number | Buffer | null;
 
 /** Every column of a task but its `id`, in the order in which they are bound. */
@@ -39,7 +38,10 @@ export const taskColumns = [
   'result',
   'exception',
   'traceback',
-] as const satisfies readonly (keyof TaskRow)[];
+] as const satisfies readonly (keyof SegmentTables['tasks'])[];
+
+/** A row as it is read: its `id` and {@link taskColumns}. */
+export type TaskRow = Pick<Selectable<SegmentTables['tasks']>, 'id' | (typeof taskColumns)[number]>;
 
 /** Stands for "the task itself" in `root_id` (most tasks) and `parent_id` (retried ones): no bytes at all. */
 const itself = Buffer.alloc(0);

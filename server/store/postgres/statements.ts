@@ -99,4 +99,4 @@ export const statements = {
 };
 
 /** The tables whose partition a new segment is. */
-export const partitioned = ['tasks', 'senders', 'task_events', 'other_events'];
+export const partitioned = ['tasks', 'senders', 'task_events', 'other_events', 'coverage'];

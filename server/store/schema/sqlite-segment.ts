@@ -1,4 +1,4 @@
 import { sqliteKit } from './kits.ts';
 import { segmentTables } from './tables.ts';
 
-export const { tasks, senders, taskEvents, otherEvents, counters } = segmentTables(sqliteKit);
+export const { tasks, senders, taskEvents, otherEvents, counters, coverage } = segmentTables(sqliteKit);

@@ -36,11 +36,15 @@ export function segmentTables(kit: ColumnKit) {
       queue: text('queue'),
       exchange: text('exchange'),
       routing_key: text('routing_key'),
+      /** 1 when the text index has all of the task's text; 0 also when it changed since. */
+      indexed: integer('indexed').notNull().default(0),
       eta: text('eta'),
       expires: text('expires'),
       /** Empty when it is the task itself. */
       root_id: bytes('root_id'),
       parent_id: bytes('parent_id'),
+      /** JSON of what no event said, but a worker or the result backend did when asked. */
+      inferred: text('inferred'),
       args: text('args'),
       kwargs: text('kwargs'),
       result: text('result'),
@@ -114,7 +118,23 @@ export function segmentTables(kit: ColumnKit) {
     (t) => [keyInSegment(t, t.hostname, t.type)],
   );
 
-  return { tasks, senders, taskEvents, otherEvents, counters };
+  /**
+   * By process of a worker and minute (epoch seconds / 60): how many tasks we saw it start, and the highest number it
+   * said to have processed. Their difference is what we missed.
+   */
+  const coverage = table(
+    'coverage',
+    {
+      ...kit.partition(),
+      sender_id: integer('sender_id').notNull(),
+      minute: integer('minute').notNull(),
+      started: integer('started').notNull(),
+      processed: integer('processed'),
+    },
+    (t) => [keyInSegment(t, t.sender_id, t.minute)],
+  );
+
+  return { tasks, senders, taskEvents, otherEvents, counters, coverage };
 }
 
 export function catalogTables(kit: ColumnKit) {
