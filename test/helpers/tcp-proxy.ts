@@ -11,8 +11,8 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** Listens on a free port of loopback and passes bytes to `port` and back. */
-export async function openTcpProxy(port: number): Promise<TcpProxy> {
+/** Listens on loopback, on a free port unless one is given, and passes bytes to `port` and back. */
+export async function openTcpProxy(port: number, ownPort = 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
   const server = createServer((near) => {
@@ -32,7 +32,7 @@ export async function openTcpProxy(port: number): Promise<TcpProxy> {
       else from.pause();
     }
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(ownPort, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

@@ -33,10 +33,14 @@ function isErrorBody(body: unknown): body is ErrorBody {
   );
 }
 
+/** Some refusals come in Flower's words, as plain text; of those with status 401 this one is about the API, not the reader. */
+const closedApiText = 'FLOWER_UNAUTHENTICATED_API';
+
 /** An answer that is not 2xx → the error it reports. */
 export function readErrorAnswer(status: number, text: string): ApiError {
   const body = readJson(text);
   if (isErrorBody(body)) return new ApiError(body.code, body.error, body.details);
+  if (status === 401 && text.startsWith(closedApiText)) return new ApiError('unauthenticated_api', text.trim());
   const isPlain = text.trim() !== '' && text.length < 300 && !text.trimStart().startsWith('<');
   return new ApiError(codesByStatus[status] ?? 'internal', isPlain ? text.trim() : `The server answered ${status}.`);
 }

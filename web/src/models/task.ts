@@ -48,12 +48,15 @@ export function endOf(task: TaskBody): number | null {
   }
 }
 
+/** A sender makes its event after it has sent the task: a quick worker's is older by a little, and no clock is to blame. */
+const tolerableSkewS = 1;
+
 function toWait(label: string, from: number | null, to: number | null, nowS: number | null): TaskWait | null {
   if (from === null) return null;
   const running = to === null && nowS !== null;
   const end = to ?? nowS;
   if (end === null) return null;
-  const skewed = end < from && !running;
+  const skewed = end < from - tolerableSkewS && !running;
   return { label, seconds: skewed ? null : Math.max(0, end - from), running, skewed };
 }
 

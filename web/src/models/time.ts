@@ -17,11 +17,6 @@ export function isMoment(epochS: number | null | undefined): epochS is number {
   return typeof epochS === 'number' && Math.abs(epochS) < 8.64e12;
 }
 
-/** `14:03:07` */
-export function formatClock(epochS: number, zone: Zone): string {
-  return parts(epochS, zone).clock;
-}
-
 /** `14:03:07.123` */
 export function formatClockMs(epochS: number, zone: Zone): string {
   const { clock, ms } = parts(epochS, zone);

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { readBase, readRoute, toHref } from '../../web/src/state/route.ts';
+
+describe('readRoute', () => {
+  it.each([
+    ['/', { page: 'tasks' }],
+    ['/tasks', { page: 'tasks' }],
+    ['/tasks/', { page: 'tasks' }],
+    ['/workers', { page: 'workers' }],
+    ['/task/abc', { page: 'task', uuid: 'abc' }],
+    ['/task/order%2F4711%20%235', { page: 'task', uuid: 'order/4711 #5' }],
+    ['/task/', { page: 'not-found', path: '/task/' }],
+    ['/task/%E0%A4%A', { page: 'not-found', path: '/task/%E0%A4%A' }],
+    ['/api/tasks', { page: 'not-found', path: '/api/tasks' }],
+  ])('reads %s', (path, route) => expect(readRoute(path, '/')).toEqual(route));
+
+  it('lives under a prefix, with and without its last slash', () => {
+    expect(readRoute('/flower/', '/flower/')).toEqual({ page: 'tasks' });
+    expect(readRoute('/flower', '/flower/')).toEqual({ page: 'tasks' });
+    expect(readRoute('/flower/workers', '/flower/')).toEqual({ page: 'workers' });
+    expect(readRoute('/flowers/workers', '/flower/')).toEqual({ page: 'not-found', path: '/flowers/workers' });
+  });
+});
+
+it('comes back from the address as it went in, whatever the id', () => {
+  for (const uuid of ['abc', 'a/b', 'ü ?#&%', 'ends/']) {
+    const href = toHref({ page: 'task', uuid }, '/flower/');
+    expect(readRoute(href, '/flower/')).toEqual({ page: 'task', uuid });
+  }
+});
+
+it('adds a query only when there is one', () => {
+  expect(toHref({ page: 'tasks' }, '/', new URLSearchParams())).toBe('/tasks');
+  expect(toHref({ page: 'tasks' }, '/', new URLSearchParams({ state: 'FAILURE' }))).toBe('/tasks?state=FAILURE');
+});
+
+it('takes its base from the document', () => {
+  expect(readBase('http://host:5555/')).toBe('/');
+  expect(readBase('https://host/flower/')).toBe('/flower/');
+});

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import type { TaskEventBody } from '../../server/contract/tasks.ts';
+import { findQueue, toEventViews } from '../../web/src/models/task-event.ts';
+
+const event = (type: string, timestamp: number, more: Record<string, unknown> = {}): TaskEventBody => ({
+  ...more,
+  type,
+  uuid: 'a',
+  hostname: 'a@host',
+  timestamp,
+  clock: 1,
+  pid: 7,
+});
+
+it('shows each event with the time since the one before, and its state’s colour', () => {
+  const views = toEventViews([event('task-sent', 10), event('task-received', 9.5), event('task-my-step', 12)]);
+  expect(views.map(({ type, tone, sinceLast }) => [type, tone, sinceLast])).toEqual([
+    ['task-sent', 'pending', null],
+    ['task-received', 'received', -0.5],
+    ['task-my-step', 'custom', 2.5],
+  ]);
+});
+
+it('shows every field that says something, structured ones as JSON, and not what is shown elsewhere', () => {
+  const [view] = toEventViews([
+    event('task-revoked', 1, {
+      terminated: false,
+      signum: null,
+      expired: true,
+      note: '',
+      utcoffset: 0,
+      at: { x: [1] },
+    }),
+  ]);
+  expect(view?.fields).toEqual([
+    { name: 'terminated', text: 'false' },
+    { name: 'expired', text: 'true' },
+    { name: 'at', text: '{"x":[1]}' },
+  ]);
+});
+
+it('finds the queue in the latest event that tells it', () => {
+  expect(findQueue([event('task-sent', 1, { queue: 'old' }), event('task-sent', 2, { queue: 'mail' })])).toBe('mail');
+  expect(findQueue([event('task-received', 1)])).toBeNull();
+});
