@@ -33,7 +33,7 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     return await serve(loaded, log);
   } finally {
-    await log.close();
+    log.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTaskQueries } from '../../server/query/tasks.ts';
@@ -101,7 +101,7 @@ describe('on sqlite alone', () => {
     const writer = await store.openWriter();
     await expect(store.openWriter()).rejects.toMatchObject({
       code: 'store_unavailable',
-      message: expect.stringContaining('Another process is writing'),
+      message: expect.stringContaining('Another process is writing') as string,
     });
     await writer.close();
     await (await store.openWriter()).close();
@@ -135,7 +135,6 @@ describe('on sqlite alone', () => {
 
   it('shuts others out of its folder', async () => {
     const writer = await store.openWriter();
-    const { statSync } = await import('node:fs');
     expect(statSync(store.db).mode & 0o077).toBe(0);
     await writer.close();
   });

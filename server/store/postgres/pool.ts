@@ -22,6 +22,8 @@ export function openPool(url: string, max: number, onError: (error: Error) => vo
     application_name: 'herbarium',
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    // It waits for the promise, though its type does not say so.
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: async (client) => {
       await client.query(`SET search_path TO ${schema}`);
     },
