@@ -29,7 +29,7 @@ export default defineConfig({
   root: here('.'),
   // Every address in the page is relative to <base href>, which the server sets to its url_prefix.
   base: './',
-  plugins: [svelte(), measureFirstPage()],
+  plugins: [svelte({ configFile: false }), measureFirstPage()],
   build: {
     outDir: here('../dist/web'),
     emptyOutDir: true,
