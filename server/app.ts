@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTransportOptions } from './brokers/transport-options.ts';
 import type { Config } from './config/options.ts';
+import { watchEventLoop } from './event-loop.ts';
 import { openHttpServer, type HttpServer } from './http/server.ts';
 import { LiveFeed } from './live/feed.ts';
 import { WorkerRegistry } from './live/worker-registry.ts';
@@ -56,7 +57,10 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   undos.push(() => ingest.stop());
   const tasks = openTaskQueries(store);
   const uptime = (): number => (performance.now() - startedMs) / 1000;
-  const status = openStatusQuery({ version, store, ingest: () => ingest.status(), uptime });
+  const eventLoop = watchEventLoop();
+  undos.push(async () => eventLoop.stop());
+  const eventLoopDelay = () => eventLoop.delay();
+  const status = openStatusQuery({ version, store, ingest: () => ingest.status(), uptime, eventLoopDelay });
   const feed = new LiveFeed({ tasks, workers, status, log, now });
   ingest.onCommit((change) => {
     workers.apply(change);

@@ -17,6 +17,12 @@ export interface BrokerStatusBody {
   error: string | null;
 }
 
+/** Milliseconds. */
+export interface Quantiles {
+  p50: number;
+  p99: number;
+}
+
 export interface IngestStatusBody {
   /** Events since this process started. */
   received: number;
@@ -33,6 +39,8 @@ export interface IngestStatusBody {
   dropped: number;
   /** Over the last 10 seconds. */
   events_per_s: number;
+  /** How long the last 512 commits took; null before the first. */
+  commit_ms: Quantiles | null;
   /** Why what was received is not stored now; null when it is. */
   error: string | null;
 }
@@ -52,6 +60,8 @@ export interface StatusBody {
   version: string;
   /** Seconds. */
   uptime: number;
+  /** How late the HTTP thread's event loop was in the worst ten seconds of the last minute. */
+  event_loop_ms: Quantiles;
   brokers: BrokerStatusBody[];
   ingest: IngestStatusBody;
   store: StoreStatusBody;

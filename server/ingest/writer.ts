@@ -1,6 +1,8 @@
+import type { Quantiles } from '../contract/status.ts';
 import type { BatchSink } from './batch.ts';
 import { Batcher, type BatcherSteps } from './batcher.ts';
 import { toCommitChange, type CommitChange } from './change.ts';
+import { CommitTimes } from './commit-times.ts';
 import { commitBatch, retrying, type RetryOptions } from './commit.ts';
 import { GapKeeper, type Gap, type IngestSnapshot } from './gaps.ts';
 import { Inbox } from './inbox.ts';
@@ -55,6 +57,7 @@ export interface WriterFigures {
   /** Events that were stored already. */
   duplicates: number;
   eventsPerS: number;
+  commitMs: Quantiles | null;
   /** Epoch milliseconds; null before the first. */
   lastCommitMs: number | null;
   /** Why the store does not take what we have; null when it does. */
@@ -78,6 +81,7 @@ export class Writer {
   readonly #steps: BatcherSteps | undefined;
   readonly #inbox = new Inbox();
   readonly #rate = new Rate();
+  readonly #commitTimes = new CommitTimes();
   readonly #giveUp = new AbortController();
   readonly #figures = { received: 0, stored: 0, rejected: 0, duplicates: 0 };
   #keeper: GapKeeper;
@@ -138,6 +142,7 @@ export class Writer {
     return {
       ...this.#figures,
       eventsPerS: this.#rate.perSecond(Date.now()),
+      commitMs: this.#commitTimes.quantiles(),
       lastCommitMs: this.#lastCommitMs,
       error: this.#error,
     };
@@ -238,7 +243,9 @@ export class Writer {
   }
 
   async #writeBatch(batcher: Batcher): Promise<void> {
+    const beganMs = performance.now();
     const { committed, refused } = await commitBatch(this.#store, batcher, this.#retryOptions());
+    this.#commitTimes.add(performance.now() - beganMs);
     this.#lastCommitMs = Date.now();
     this.#figures.stored += committed.newEvents;
     this.#figures.duplicates += batcher.entries.length - refused - committed.newEvents;

@@ -1,4 +1,4 @@
-import type { BrokerStatusBody, IngestStatusBody, StatusBody } from '../contract/status.ts';
+import type { BrokerStatusBody, IngestStatusBody, Quantiles, StatusBody } from '../contract/status.ts';
 import type { StoreReader } from '../store/store.ts';
 import type { StatusQuery } from './queries.ts';
 
@@ -12,12 +12,21 @@ export interface StatusSources {
   ingest: () => { brokers: BrokerStatusBody[]; ingest: IngestStatusBody };
   /** Seconds since the process started, by a clock that never jumps. */
   uptime: () => number;
+  /** How late the event loop of this thread is. */
+  eventLoopDelay: () => Quantiles;
 }
 
 /** How the server, its brokers and its store are. */
-export function openStatusQuery({ version, store, ingest, uptime }: StatusSources): StatusQuery {
+export function openStatusQuery({ version, store, ingest, uptime, eventLoopDelay }: StatusSources): StatusQuery {
   return async (): Promise<StatusBody> => {
     const [totals, gaps] = await Promise.all([store.totals(), store.gaps(shownGaps)]);
-    return { version, uptime: uptime(), ...ingest(), store: { engine: store.engine, ...totals }, gaps };
+    return {
+      version,
+      uptime: uptime(),
+      event_loop_ms: eventLoopDelay(),
+      ...ingest(),
+      store: { engine: store.engine, ...totals },
+      gaps,
+    };
   };
 }

@@ -55,6 +55,7 @@ const noWriterFigures: WriterFigures = {
   rejected: 0,
   duplicates: 0,
   eventsPerS: 0,
+  commitMs: null,
   lastCommitMs: null,
   error: null,
 };
@@ -105,6 +106,7 @@ class RunningIngest implements Ingest {
         lag_ms: since === null ? 0 : Math.max(0, Date.now() - since),
         rejected: this.#before.rejected + writer.rejected,
         events_per_s: writer.eventsPerS,
+        commit_ms: writer.commitMs,
         duplicates: this.#before.duplicates + writer.duplicates,
         dropped: this.#before.dropped + receiver.dropped,
         error: this.#threadError ?? writer.error,

@@ -65,6 +65,7 @@ export function statusBody(changes: Partial<StatusBody> = {}): StatusBody {
   return {
     version: '0.1.0',
     uptime: 60,
+    event_loop_ms: { p50: 0, p99: 1 },
     brokers: [{ url: 'redis://localhost:6379/0', connected: true, since: 900, error: null }],
     ingest: {
       received: 10,
@@ -73,6 +74,7 @@ export function statusBody(changes: Partial<StatusBody> = {}): StatusBody {
       lag_ms: 3,
       rejected: 0,
       events_per_s: 1,
+      commit_ms: { p50: 5, p99: 9 },
       duplicates: 0,
       dropped: 0,
       error: null,

@@ -54,6 +54,7 @@ export class FakeTasks implements TaskQueries {
 export const sampleStatus: StatusBody = {
   version: '0.0.0',
   uptime: 1,
+  event_loop_ms: { p50: 0, p99: 0 },
   brokers: [{ url: 'redis://localhost:6379/0', connected: true, since: 1000, error: null }],
   ingest: {
     received: 5,
@@ -62,6 +63,7 @@ export const sampleStatus: StatusBody = {
     lag_ms: 0,
     rejected: 0,
     events_per_s: 0.5,
+    commit_ms: null,
     duplicates: 0,
     dropped: 0,
     error: null,
