@@ -1,18 +1,19 @@
 import type pg from 'pg';
 import type { CeleryEvent } from '../../celery/event.ts';
+import { toCoverageNotes, toMinute } from '../../domain/coverage.ts';
 import { toCount } from '../../domain/fields.ts';
 import { mergeTasks, type Task } from '../../domain/task.ts';
 import { mergeWorkers, type Worker } from '../../domain/worker.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
 import { boundsOf } from '../bounds.ts';
 import { addCount, sumCounts } from '../counts.ts';
+import { CoverageTally } from '../coverage-tally.ts';
 import { changesHeldFields, toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
 import { toIdKey } from '../id-key.ts';
 import { storableText, taskColumns, toTask, toTaskValues, type TaskRow, type Value } from '../task-row.ts';
 import type { SegmentRecord } from './segments.ts';
+import { pidOf, Senders, type Placed } from './senders.ts';
 import { statements } from './statements.ts';
-
-type Placed<Row> = Row & { segment_id: number };
 
 interface Plan {
   segmentId: number;
@@ -34,6 +35,7 @@ export class PostgresBatch {
   readonly #plans = new Map<string, Plan>();
   readonly #counts: Committed['counts'] = new Map();
   readonly #countsBySegment = new Map<number, Committed['counts']>();
+  readonly #coverage = new Map<number, CoverageTally>();
 
   constructor(
     private readonly client: pg.ClientBase,
@@ -48,6 +50,7 @@ export class PostgresBatch {
     await this.#addEvents();
     await this.#updateTasks();
     await this.#saveCounts();
+    await this.#saveCoverage();
     const workers = await this.#saveWorkers();
     await this.#saveCatalog();
     const tasks = [...this.#plans.values()].map((plan) => plan.after);
@@ -121,21 +124,23 @@ export class PostgresBatch {
   async #addTaskEvents(senders: Senders): Promise<void> {
     const events = this.batch.taskEvents.map((event) => ({ event, plan: this.#plans.get(event.uuid)! }));
     if (events.length === 0) return;
-    const { rows } = await this.client.query<Placed<{ task_id: number; subject: string; sender_id: number }>>(
-      statements.addTaskEvents,
-      [
-        events.map(({ plan }) => plan.segmentId),
-        events.map(({ plan }) => plan.id),
-        events.map(({ event }) => event.timestamp),
-        events.map(({ event }) => storableText(toSubject(event.type))),
-        events.map(({ event, plan }) => senders.idOf(plan.segmentId, event)),
-        events.map(({ event }) => toCount(event.clock)),
-        events.map(({ event, plan }) => toSlimData(toSubject(event.type), event, plan.after)),
-      ],
-    );
+    const { rows } = await this.client.query<
+      Placed<{ task_id: number; subject: string; sender_id: number; at: number }>
+    >(statements.addTaskEvents, [
+      events.map(({ plan }) => plan.segmentId),
+      events.map(({ plan }) => plan.id),
+      events.map(({ event }) => event.timestamp),
+      events.map(({ event }) => storableText(toSubject(event.type))),
+      events.map(({ event, plan }) => senders.idOf(plan.segmentId, event)),
+      events.map(({ event }) => toCount(event.clock)),
+      events.map(({ event, plan }) => toSlimData(toSubject(event.type), event, plan.after)),
+    ]);
     const byRow = new Map(events.map(({ plan }) => [`${plan.segmentId} ${plan.id}`, plan]));
-    for (const { segment_id, task_id, subject, sender_id } of rows) {
+    for (const { segment_id, task_id, subject, sender_id, at } of rows) {
       byRow.get(`${segment_id} ${task_id}`)!.newEvents++;
+      if (subject === 'started') {
+        this.#coverageOf(segment_id).add(sender_id, { minute: toMinute(at), started: 1, processed: null });
+      }
       this.#count(segment_id, senders.hostnameOf(segment_id, sender_id), `task-${subject}`);
     }
   }
@@ -153,6 +158,11 @@ export class PostgresBatch {
     ]);
     for (const { segment_id, sender_id, type } of rows) {
       this.#count(segment_id, senders.hostnameOf(segment_id, sender_id), type);
+    }
+    // Of the same number told twice the higher one stays: whether the event is new makes no difference.
+    for (const { event, segmentId } of events) {
+      const senderId = senders.idOf(segmentId, event);
+      for (const note of toCoverageNotes(event)) this.#coverageOf(segmentId).add(senderId, note);
     }
   }
 
@@ -202,6 +212,25 @@ export class PostgresBatch {
     );
   }
 
+  #coverageOf(segmentId: number): CoverageTally {
+    let tally = this.#coverage.get(segmentId);
+    if (!tally) this.#coverage.set(segmentId, (tally = new CoverageTally()));
+    return tally;
+  }
+
+  async #saveCoverage(): Promise<void> {
+    const rows = [...this.#coverage].flatMap(([segmentId, tally]) =>
+      [...tally.rows()].map(
+        ({ senderId, minute, started, processed }) => [segmentId, senderId, minute, started, processed] as const,
+      ),
+    );
+    if (rows.length === 0) return;
+    await this.client.query(
+      statements.cover,
+      [0, 1, 2, 3, 4].map((column) => rows.map((row) => row[column])),
+    );
+  }
+
   async #saveWorkers(): Promise<Worker[]> {
     const told = [...this.batch.workers.values()];
     if (told.length === 0) return [];
@@ -241,33 +270,6 @@ export class PostgresBatch {
       const { rows } = await this.client.query<{ id: number }>(statements.addReject, [at, ...texts]);
       await this.client.query(statements.trimRejects, [rows[0]!.id - keptRejects]);
     }
-  }
-}
-
-const pidOf = (event: CeleryEvent): number => toCount(event.pid) ?? 0;
-
-/** The senders of a batch, by segment, host name and pid. */
-class Senders {
-  readonly #ids = new Map<string, number>();
-  readonly #hostnames = new Map<string, string>();
-
-  constructor(rows: Placed<{ id: number; hostname: string; pid: number }>[]) {
-    for (const { segment_id, id, hostname, pid } of rows) {
-      this.#ids.set(Senders.key(segment_id, hostname, pid), id);
-      this.#hostnames.set(`${segment_id} ${id}`, hostname);
-    }
-  }
-
-  static key(segmentId: number, hostname: string, pid: number): string {
-    return `${segmentId} ${pid} ${storableText(hostname)}`;
-  }
-
-  idOf(segmentId: number, event: CeleryEvent): number {
-    return this.#ids.get(Senders.key(segmentId, event.hostname, pidOf(event)))!;
-  }
-
-  hostnameOf(segmentId: number, id: number): string {
-    return this.#hostnames.get(`${segmentId} ${id}`)!;
   }
 }
 

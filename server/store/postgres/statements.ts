@@ -23,6 +23,7 @@ const texts = new Set([
   'routing_key',
   'eta',
   'expires',
+  'inferred',
   'args',
   'kwargs',
   'result',
@@ -55,7 +56,7 @@ export const statements = {
 
   addTaskEvents: `INSERT INTO task_events (segment_id, task_id, at, subject, sender_id, clock, data)
     SELECT * FROM unnest($1::int8[], $2::int8[], $3::float8[], $4::text[], $5::int8[], $6::int8[], $7::text[])
-    ON CONFLICT DO NOTHING RETURNING segment_id, task_id, subject, sender_id`,
+    ON CONFLICT DO NOTHING RETURNING segment_id, task_id, subject, sender_id, at`,
 
   taskEvents: `SELECT segment_id, task_id, at, subject, sender_id, data FROM task_events
     WHERE (segment_id, task_id) IN (SELECT * FROM unnest($1::int8[], $2::int8[]))`,
@@ -70,6 +71,12 @@ export const statements = {
   count: `INSERT INTO counters (segment_id, hostname, type, events)
     SELECT * FROM unnest($1::int8[], $2::text[], $3::text[], $4::int8[])
     ON CONFLICT (segment_id, hostname, type) DO UPDATE SET events = counters.events + excluded.events`,
+
+  /** `greatest` passes over null. */
+  cover: `INSERT INTO coverage (segment_id, sender_id, minute, started, processed)
+    SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::int8[])
+    ON CONFLICT (sender_id, minute, segment_id) DO UPDATE SET started = coverage.started + excluded.started,
+      processed = greatest(coverage.processed, excluded.processed)`,
 
   addNames: 'INSERT INTO task_names (name) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING',
 

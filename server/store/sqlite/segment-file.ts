@@ -1,9 +1,11 @@
 import type { Statement } from 'better-sqlite3';
 import type { CeleryEvent, TaskEvent } from '../../celery/event.ts';
+import { toCoverageNotes } from '../../domain/coverage.ts';
 import { toCount } from '../../domain/fields.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Committed } from '../../ingest/batch.ts';
 import { addCount } from '../counts.ts';
+import { CoverageTally } from '../coverage-tally.ts';
 import { toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
 import { storableText, taskColumns, toTask, toTaskValues, type TaskRow } from '../task-row.ts';
 import { openForWriting, type Database } from './database.ts';
@@ -22,6 +24,7 @@ export class SegmentFile {
   readonly #senders = new Map<string, number>();
   /** New events of the transaction under way. */
   readonly #counts: Committed['counts'] = new Map();
+  readonly #coverage = new CoverageTally();
 
   constructor(
     readonly id: number,
@@ -59,15 +62,16 @@ export class SegmentFile {
   addTaskEvent(taskId: number, event: TaskEvent, task: Task): boolean {
     const subject = toSubject(event.type);
     const data = toSlimData(subject, event, task);
+    const senderId = this.#senderId(event);
     const { changes } = this.#statements.addTaskEvent.run(
       taskId,
       event.timestamp,
       storableText(subject),
-      this.#senderId(event),
+      senderId,
       toCount(event.clock),
       data,
     );
-    return this.#counted(event, changes);
+    return this.#counted(event, senderId, changes);
   }
 
   /** The task's row is about to change from `before` to `after`: events keep what only the old row said. */
@@ -80,39 +84,47 @@ export class SegmentFile {
   }
 
   addOtherEvent(event: CeleryEvent): boolean {
+    const senderId = this.#senderId(event);
     const { changes } = this.#statements.addOtherEvent.run(
-      this.#senderId(event),
+      senderId,
       event.timestamp,
       storableText(event.type),
       toCount(event.clock) ?? 0,
       toOtherData(event),
     );
-    return this.#counted(event, changes);
+    return this.#counted(event, senderId, changes);
   }
 
-  /** Adds the new events of this transaction to the segment's counters. */
+  /** Adds the new events of this transaction to the segment's counters, and to what is known of coverage. */
   saveCounts(): void {
     for (const [hostname, byType] of this.#counts) {
       for (const [type, events] of byType) {
         this.#statements.count.run(storableText(hostname), storableText(type), events);
       }
     }
+    for (const { senderId, minute, started, processed } of this.#coverage.rows()) {
+      this.#statements.cover.run(senderId, minute, started, processed);
+    }
     this.#counts.clear();
+    this.#coverage.clear();
   }
 
   /** After a rollback: what was learnt in the transaction is not so. */
   forget(): void {
     this.#senders.clear();
     this.#counts.clear();
+    this.#coverage.clear();
   }
 
   close(): void {
     this.db.close();
   }
 
-  #counted(event: CeleryEvent, changes: number): boolean {
-    if (changes > 0) addCount(this.#counts, event.hostname, event.type);
-    return changes > 0;
+  #counted(event: CeleryEvent, senderId: number, changes: number): boolean {
+    if (changes === 0) return false;
+    addCount(this.#counts, event.hostname, event.type);
+    for (const note of toCoverageNotes(event)) this.#coverage.add(senderId, note);
+    return true;
   }
 
   #senderId(event: CeleryEvent): number {
@@ -152,6 +164,7 @@ function prepare(
   | 'setEventData'
   | 'addOtherEvent'
   | 'count'
+  | 'cover'
   | 'addSender'
   | 'sender',
   Statement<unknown[]>
@@ -178,6 +191,11 @@ function prepare(
     count: db.prepare(
       `INSERT INTO counters (hostname, type, events) VALUES (?, ?, ?)
        ON CONFLICT (hostname, type) DO UPDATE SET events = events + excluded.events`,
+    ),
+    cover: db.prepare(
+      `INSERT INTO coverage (sender_id, minute, started, processed) VALUES (?, ?, ?, ?)
+       ON CONFLICT (sender_id, minute) DO UPDATE SET started = started + excluded.started,
+         processed = coalesce(max(processed, excluded.processed), processed, excluded.processed)`,
     ),
     addSender: db.prepare('INSERT OR IGNORE INTO senders (hostname, pid) VALUES (?, ?)'),
     sender: db.prepare('SELECT id FROM senders WHERE hostname = ? AND pid = ?'),
