@@ -10,6 +10,7 @@ import { addCount, sumCounts } from '../counts.ts';
 import { CoverageTally } from '../coverage-tally.ts';
 import { changesHeldFields, toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
 import { toIdKey } from '../id-key.ts';
+import { namesIn } from '../task-names.ts';
 import { storableText, taskColumns, toTask, toTaskValues, type TaskRow, type Value } from '../task-row.ts';
 import type { SegmentRecord } from './segments.ts';
 import { pidOf, Senders, type Placed } from './senders.ts';
@@ -253,10 +254,9 @@ export class PostgresBatch {
   }
 
   async #saveCatalog(): Promise<void> {
-    const names = new Set<string>();
+    const names = namesIn(this.batch);
     const bySegment = new Map<number, Plan[]>();
     for (const plan of this.#plans.values()) {
-      if (plan.after.name !== null) names.add(storableText(plan.after.name));
       bySegment.set(plan.segmentId, [...(bySegment.get(plan.segmentId) ?? []), plan]);
     }
     if (names.size > 0) await this.client.query(statements.addNames, [[...names]]);

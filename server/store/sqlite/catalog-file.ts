@@ -56,7 +56,7 @@ export class CatalogFile {
 
   addName(name: string): void {
     if (this.#names.has(name)) return;
-    this.#statements.addName.run(storableText(name));
+    this.#statements.addName.run(name);
     this.#names.add(name);
   }
 

@@ -5,6 +5,7 @@ import type { Batch, Committed } from '../../ingest/batch.ts';
 import { addCount, sumCounts } from '../counts.ts';
 import { changesHeldFields } from '../event-row.ts';
 import { toIdKey } from '../id-key.ts';
+import { namesIn } from '../task-names.ts';
 import type { Gap, Snapshot, StoreOptions, StoreWriter } from '../store.ts';
 import { CatalogFile } from './catalog-file.ts';
 import { inTransactions } from './database.ts';
@@ -124,8 +125,8 @@ export class SqliteWriter implements StoreWriter {
         const added = together.filter((plan) => plan.id === undefined).length;
         const tasks = together.map((plan) => plan.after);
         this.#segments.widen(id, tasks, added);
-        for (const { name } of tasks) if (name !== null) this.#catalog.addName(name);
       }
+      for (const name of namesIn(batch)) this.#catalog.addName(name);
       for (const reject of batch.rejects) this.#catalog.addReject(reject);
       return [...batch.workers.values()].map((told) => this.#writeWorker(told));
     });
