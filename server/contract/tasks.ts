@@ -39,6 +39,11 @@ export interface TaskBody {
   children: string[];
   /** Host name of the worker; absent while unknown. */
   worker?: string;
+  /**
+   * Which of these fields no event told, but a worker or the result backend did when asked, or a worker's silence.
+   * Absent when there are none.
+   */
+  inferred?: string[];
 }
 
 /** One stored event of a task, in the form in which the worker sent it. */

@@ -8,12 +8,16 @@
  */
 import type { TaskEvent } from '../celery/event.ts';
 import { compare, greatest, toCount, toNumber, toText } from './fields.ts';
+import { addInferred, inferredOf, isInferred, mergeInferred, toObserved, type InferredFacts } from './inferred.ts';
 
-/** A task is what its events add up to. Times are epoch seconds by the senders' clocks; null: no such event was seen. */
+/**
+ * A task is what its events add up to. Times are epoch seconds by the senders' clocks; null: no such event was seen.
+ * Where nothing was seen a field may hold what was inferred; `inferred` says so.
+ */
 export interface Task {
   readonly uuid: string;
   name: string | null;
-  /** A state of Celery's, or the subject of a custom event in upper case. */
+  /** A state of Celery's, the subject of a custom event in upper case, or `LOST`: nobody runs it any more. */
   state: string;
   /** When the event that decided `state` was made. */
   timestamp: number;
@@ -50,11 +54,17 @@ export interface Task {
   clock: number;
   rootId: string | null;
   parentId: string | null;
+  /** What was learnt in other ways than from events of workers; null: nothing. */
+  inferred: InferredFacts | null;
 }
 
 /** What one event says, and nothing else. */
 export function taskOf(event: TaskEvent): Task {
   const task = emptyTask(event);
+  if (isInferred(event)) {
+    task.inferred = inferredOf(event);
+    return settle(task);
+  }
   const at = toNumber(event.timestamp) ?? 0;
   const subject = event.type.slice('task-'.length);
   if (subject !== 'sent') task.worker = event.hostname;
@@ -91,7 +101,7 @@ export function taskOf(event: TaskEvent): Task {
       task.customAt = at;
       task.customState = subject.toUpperCase();
   }
-  return decideState(task);
+  return settle(task);
 }
 
 /** A new task: what is known of `task` and what `event` adds. Neither argument is changed. */
@@ -106,14 +116,16 @@ export function reduceTask(task: Task | undefined, event: TaskEvent): Task {
  * Each time is the latest of its subject. Fields that one event brings together stay together: the group comes whole
  * from the later event, and two events of one moment are told apart by the group's content.
  */
-export function mergeTasks(a: Task, b: Task): Task {
+export function mergeTasks(first: Task, second: Task): Task {
+  const a = toObserved(first);
+  const b = toObserved(second);
   const message = compareMessages(a, b) < 0 ? b : a;
   const sending = compareSendings(a, b) < 0 ? b : a;
   const success = compareSuccesses(a, b) < 0 ? b : a;
   const error = compareErrors(a, b) < 0 ? b : a;
   const custom = (compare(a.customAt, b.customAt) || compare(a.customState, b.customState)) < 0 ? b : a;
   const run = (compare(workedAt(a), workedAt(b)) || compare(a.worker, b.worker)) < 0 ? b : a;
-  return decideState({
+  return settle({
     uuid: a.uuid,
     name: message.name,
     state: 'PENDING',
@@ -145,6 +157,7 @@ export function mergeTasks(a: Task, b: Task): Task {
     clock: a.clock > b.clock ? a.clock : b.clock,
     rootId: message.rootId,
     parentId: message.parentId,
+    inferred: mergeInferred(a.inferred, b.inferred),
   });
 }
 
@@ -181,7 +194,13 @@ function emptyTask(event: TaskEvent): Task {
     clock: toCount(event.clock) ?? 0,
     rootId: null,
     parentId: null,
+    inferred: null,
   };
+}
+
+/** From what was observed: the state, and then what was inferred. */
+function settle(task: Task): Task {
+  return addInferred(decideState(task));
 }
 
 /** What `task-sent` and `task-received` tell of the message itself. */

@@ -4,6 +4,7 @@
  */
 import { isTaskEvent, isWorkerEvent, type CeleryEvent } from '../celery/event.ts';
 import { compare, greatest, toCount, toNumber, toNumbers, toText } from './fields.ts';
+import { isInferred } from './inferred.ts';
 
 /** A worker as its events describe it. Times are epoch seconds. */
 export interface Worker {
@@ -36,9 +37,9 @@ const defaultFreq = 60;
 /** Celery's `HEARTBEAT_EXPIRE_WINDOW`, 200 %: a worker may miss one heartbeat, not two. */
 const missedHeartbeats = 2;
 
-/** Whether the sender of an event is a worker: of all known events, only `task-sent` comes from a client. */
+/** Whether the sender of an event is a worker: of Celery's events, only `task-sent` comes from a client. */
 export function isOfWorker(event: CeleryEvent): boolean {
-  return isWorkerEvent(event) || (isTaskEvent(event) && event.type !== 'task-sent');
+  return isWorkerEvent(event) || (isTaskEvent(event) && event.type !== 'task-sent' && !isInferred(event));
 }
 
 /** What one event says of its worker, and nothing else. `receivedAt`: epoch seconds by our own clock. */

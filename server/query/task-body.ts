@@ -1,4 +1,5 @@
 import type { TaskBody } from '../contract/tasks.ts';
+import { listInferred } from '../domain/inferred.ts';
 import type { Task } from '../domain/task.ts';
 
 /** A task in the form of Flower's API, key for key in Flower's order. `children`: ids of the tasks it called. */
@@ -36,5 +37,7 @@ export function toTaskBody(task: Task, children: string[]): TaskBody {
     children,
   };
   if (task.worker !== null) body.worker = task.worker;
+  const inferred = listInferred(task);
+  if (inferred.length > 0) body.inferred = inferred.map((field) => (field === 'routingKey' ? 'routing_key' : field));
   return body;
 }

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import type { InferredFacts } from '../domain/inferred.ts';
 import type { Task } from '../domain/task.ts';
 import { fromIdKey, toIdKey } from './id-key.ts';
 import type { SegmentTables } from './tables.ts';
@@ -33,6 +34,7 @@ export const taskColumns = [
   'expires',
   'root_id',
   'parent_id',
+  'inferred',
   'args',
   'kwargs',
   'result',
@@ -92,6 +94,8 @@ export function toTaskValues(task: Task): Value[] {
     text(task.expires),
     toRelativeKey(task.rootId, task.uuid),
     toRelativeKey(task.parentId, task.uuid),
+    // JSON escapes what no engine could hold.
+    task.inferred && JSON.stringify(task.inferred),
     text(task.args),
     text(task.kwargs),
     text(task.result),
@@ -135,6 +139,7 @@ export function toTask(row: Omit<TaskRow, 'id'>): Task {
     clock: row.clock,
     rootId: fromRelativeKey(row.root_id, uuid),
     parentId: fromRelativeKey(row.parent_id, uuid),
+    inferred: row.inferred === null ? null : (JSON.parse(row.inferred) as InferredFacts),
   };
 }
 

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { TaskEvent } from '../../server/celery/event.ts';
 import { mergeTasks, reduceTask, taskOf, type Task } from '../../server/domain/task.ts';
 import { mergeWorkers, reduceWorker, workerOf, type Worker } from '../../server/domain/worker.ts';
-import { taskEvent, twinTaskEvent, twinWorkerEvent, workerEvent } from '../helpers/arbitrary-events.ts';
+import {
+  taskEvent,
+  twinInferredEvent,
+  twinTaskEvent,
+  twinWorkerEvent,
+  workerEvent,
+} from '../helpers/arbitrary-events.ts';
 
 const runs = { numRuns: 1000 };
 
@@ -39,6 +45,10 @@ const sightingOf = ([event, receivedAt]: Sighting): Worker => workerOf(event, re
 const cases = [
   { noun: 'a task', check: (property: Join) => property(taskEvent, addUpTask, mergeTasks, taskOf) },
   { noun: 'a task of near twins', check: (property: Join) => property(twinTaskEvent, addUpTask, mergeTasks, taskOf) },
+  {
+    noun: 'a task of inferred twins',
+    check: (property: Join) => property(twinInferredEvent, addUpTask, mergeTasks, taskOf),
+  },
   { noun: 'a worker', check: (property: Join) => property(sighting, addUpWorker, mergeWorkers, sightingOf) },
   { noun: 'a worker of near twins', check: (property: Join) => property(twins, addUpWorker, mergeWorkers, sightingOf) },
 ];

@@ -26,7 +26,16 @@ function replay(arrivals: readonly Arrival[]): Outcome {
 
 /** A task of ours under Celery's names (`Task.as_dict`), but for what the API derives from these. */
 function toCeleryTask(task: Task): Record<string, unknown> {
-  const { routingKey, rootId, parentId, customState: _state, customAt: _at, queue: _queue, ...same } = task;
+  const {
+    routingKey,
+    rootId,
+    parentId,
+    customState: _state,
+    customAt: _at,
+    queue: _queue,
+    inferred: _inferred,
+    ...same
+  } = task;
   return { ...same, routing_key: routingKey, root_id: rootId, parent_id: parentId };
 }
 

@@ -72,6 +72,7 @@ describe('a task', () => {
       clock: 9,
       rootId: 'r',
       parentId: 'p',
+      inferred: null,
     });
   });
 

@@ -1,6 +1,7 @@
 /** Events as a hostile or broken sender might make them: any field missing, null, huge or of the wrong type. */
 import fc from 'fast-check';
 import type { CeleryEvent, TaskEvent } from '../../server/celery/event.ts';
+import { inferenceSources } from '../../server/domain/inferred.ts';
 
 /** Few different values, so that most comparisons meet a tie, and now and then anything at all. */
 const oddText = fc.oneof(
@@ -34,8 +35,7 @@ const workerType = fc.constantFrom(
 const texts = 'name args kwargs eta expires root_id parent_id result exception traceback queue exchange routing_key';
 const taskFields = Object.fromEntries(texts.split(' ').map((field) => [field, oddText]));
 
-/** Events of one and the same task. */
-export const taskEvent: fc.Arbitrary<TaskEvent> = fc.record(
+const observedEvent: fc.Arbitrary<TaskEvent> = fc.record(
   {
     type: taskType,
     uuid: fc.constant('u'),
@@ -48,6 +48,31 @@ export const taskEvent: fc.Arbitrary<TaskEvent> = fc.record(
   },
   { requiredKeys: ['type', 'uuid', 'hostname', 'timestamp', 'clock'] },
 );
+
+/** What we infer ourselves, or what somebody sends in our name. */
+const inferredFields = {
+  source: fc.constantFrom<unknown>(...inferenceSources, ...inferenceSources, 'hearsay', 7),
+  state: fc.constantFrom<unknown>('SUCCESS', 'FAILURE', 'REVOKED', 'BLOOMING', null),
+  started: oddNumber,
+  worker: oddText,
+  retries: oddNumber,
+  ...taskFields,
+};
+
+const inferredEvent: fc.Arbitrary<TaskEvent> = fc.record(
+  {
+    type: fc.constant('task-inferred'),
+    uuid: fc.constant('u'),
+    hostname: fc.constant('herbarium'),
+    timestamp,
+    clock: fc.constant(null),
+    ...inferredFields,
+  },
+  { requiredKeys: ['type', 'uuid', 'hostname', 'timestamp', 'clock'] },
+);
+
+/** Events of one and the same task. */
+export const taskEvent = fc.oneof({ weight: 3, arbitrary: observedEvent }, { weight: 1, arbitrary: inferredEvent });
 
 const workerFields = {
   ...Object.fromEntries('pid freq active processed'.split(' ').map((field) => [field, oddNumber])),
@@ -79,6 +104,14 @@ function nearTwins(types: readonly string[], fields: Record<string, unknown>): f
 export const twinTaskEvent = nearTwins(
   'sent received succeeded failed retried progress cancelled'.split(' ').map((subject) => `task-${subject}`),
   { ...taskFields, retries: oddNumber, runtime: oddNumber },
+);
+
+/** As above, of what was inferred, with now and then something observed. */
+export const twinInferredEvent = fc.oneof(
+  fc
+    .tuple(nearTwins(['task-inferred'], inferredFields), fc.constantFrom(...inferenceSources), fc.constantFrom(1, 2))
+    .map(([event, source, timestamp]) => ({ ...event, hostname: 'herbarium', source, timestamp, state: 'FAILURE' })),
+  observedEvent,
 );
 
 export const twinWorkerEvent: fc.Arbitrary<CeleryEvent> = nearTwins(['worker-heartbeat', 'worker-offline'], {

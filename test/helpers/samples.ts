@@ -35,6 +35,7 @@ export function sampleTask(changes: Partial<Task> = {}): Task {
     clock: 17,
     rootId: 'the-root',
     parentId: 'the-parent',
+    inferred: null,
     ...changes,
   };
 }

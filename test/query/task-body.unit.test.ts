@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { TaskEvent } from '../../server/celery/event.ts';
+import { reduceTask, type Task } from '../../server/domain/task.ts';
 import { toTaskBody } from '../../server/query/task-body.ts';
 import { sampleTask } from '../helpers/samples.ts';
 
@@ -64,4 +66,14 @@ test('an end is told under its own key', () => {
 
 test('the worker is absent while it is unknown', () => {
   expect(toTaskBody(sampleTask({ worker: null }), [])).not.toHaveProperty('worker');
+});
+
+test('fields that no event told are named, and hold what was inferred', () => {
+  const started: TaskEvent = { type: 'task-started', uuid: 'u', hostname: 'w1@host', timestamp: 1, clock: 1 };
+  const result = { source: 'result', state: 'SUCCESS', result: '7', routing_key: 'mail' };
+  const inferred = { ...started, type: 'task-inferred', hostname: 'herbarium', timestamp: 5, ...result };
+  const body = toTaskBody([started, inferred].reduce<Task | undefined>(reduceTask, undefined)!, []);
+  expect(body).toMatchObject({ state: 'SUCCESS', result: '7', succeeded: 5, started: 1, worker: 'w1@host' });
+  expect(body.inferred).toEqual(['state', 'timestamp', 'succeeded', 'routing_key', 'result']);
+  expect(toTaskBody(sampleTask(), [])).not.toHaveProperty('inferred');
 });
