@@ -13,6 +13,7 @@ import { LiveFeed } from './live/feed.ts';
 import { WorkerRegistry } from './live/worker-registry.ts';
 import type { Log } from './log.ts';
 import { packageRoot, version } from './package-root.ts';
+import { openCoverageQuery } from './query/coverage.ts';
 import { openStatusQuery } from './query/status.ts';
 import { openTaskQueries } from './query/tasks.ts';
 import { engineOf, openStoreReader } from './store/open-store.ts';
@@ -61,13 +62,14 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   undos.push(async () => eventLoop.stop());
   const eventLoopDelay = () => eventLoop.delay();
   const status = openStatusQuery({ version, store, ingest: () => ingest.status(), uptime, eventLoopDelay });
+  const coverage = openCoverageQuery(store, () => ingest.status().ingest.lag_ms);
   const feed = new LiveFeed({ tasks, workers, status, log, now });
   ingest.onCommit((change) => {
     workers.apply(change);
     feed.publish(change);
   });
   const webRoot = join(packageRoot, 'dist', 'web');
-  const http = await openHttpServer(toHttpOptions(config), { tasks, workers, status, feed, log, webRoot });
+  const http = await openHttpServer(toHttpOptions(config), { tasks, workers, status, coverage, feed, log, webRoot });
   undos.push(() => http.stop());
   return http;
 }

@@ -6,10 +6,11 @@ import type { Access } from '../auth/access.ts';
 import { AppError } from '../errors.ts';
 import type { WorkerRegistry } from '../live/worker-registry.ts';
 import type { Log } from '../log.ts';
-import type { StatusQuery, TaskQueries } from '../query/queries.ts';
+import type { CoverageQuery, StatusQuery, TaskQueries } from '../query/queries.ts';
 import { openErrorHandler } from './errors.ts';
 import { answerOptions, guardApi } from './guard.ts';
 import { createPageRouter } from './pages.ts';
+import { addCoverageRoute } from './routes/coverage.ts';
 import { addHealthRoute } from './routes/health.ts';
 import { addStatusRoute } from './routes/status.ts';
 import { addTaskRoutes } from './routes/tasks.ts';
@@ -28,6 +29,7 @@ export interface ExpressServices {
   tasks: TaskQueries;
   workers: WorkerRegistry;
   status: StatusQuery;
+  coverage: CoverageQuery;
   log: Log;
   /** The built web app. */
   webRoot: string;
@@ -68,11 +70,12 @@ function createSite({ urlPrefix, maxTasks }: ExpressOptions, services: ExpressSe
   return site;
 }
 
-function createApi(maxTasks: number, { tasks, workers, status, now }: ExpressServices): Router {
+function createApi(maxTasks: number, { tasks, workers, status, coverage, now }: ExpressServices): Router {
   const api = Router({ caseSensitive: true });
   addTaskRoutes(api, tasks, maxTasks);
   addWorkerRoutes(api, workers, now);
   addStatusRoute(api, status);
+  addCoverageRoute(api, coverage, now);
   api.use((request) => {
     throw new AppError('not_found', `There is no ${request.baseUrl}${request.path}`);
   });

@@ -1,3 +1,4 @@
+import type { CoverageBody } from '../contract/coverage.ts';
 import type { StatusBody } from '../contract/status.ts';
 import type { TaskBody, TaskEventBody, TaskSortKey } from '../contract/tasks.ts';
 
@@ -29,3 +30,13 @@ export interface TaskQueries {
 }
 
 export type StatusQuery = () => Promise<StatusBody>;
+
+/** Epoch seconds; `step`: the length of a bucket in seconds, rounded up to whole minutes. */
+export interface CoverageRange {
+  from: number;
+  to: number;
+  step?: number;
+}
+
+/** Rejects with `bad_request` for a range that is none, or of more buckets than an answer may have. */
+export type CoverageQuery = (range: CoverageRange) => Promise<CoverageBody>;

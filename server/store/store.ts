@@ -56,6 +56,8 @@ export interface Segment {
   /** The newest `timestamp` and `received` it holds are at most these; null: not known, so it must be opened. */
   readonly newestTimestamp: number | null;
   readonly newestReceived: number | null;
+  /** When it was closed to new tasks, epoch seconds; null: it is not, or not as a whole. */
+  readonly sealedAt: number | null;
 }
 
 export interface StoreTotals {

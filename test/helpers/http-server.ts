@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type request from 'supertest';
 import { afterEach } from 'vitest';
+import type { CoverageBody } from '../../server/contract/coverage.ts';
 import type { StatusBody } from '../../server/contract/status.ts';
 import type { TaskBody, TaskEventBody } from '../../server/contract/tasks.ts';
 import { openHttpServer, type HttpOptions, type HttpServices } from '../../server/http/server.ts';
@@ -72,6 +73,15 @@ export const sampleStatus: StatusBody = {
   gaps: [],
 };
 
+export const sampleCoverage: CoverageBody = {
+  from: 0,
+  to: 60,
+  gaps: [],
+  lag_ms: 3,
+  workers: [{ hostname: 'w1@alpha', processed: 4, seen: 3, ratio: 0.75 }],
+  over_time: [{ from: 0, to: 60, processed: 4, seen: 3, ratio: 0.75 }],
+};
+
 export interface LogLine {
   level: keyof Log;
   fields: unknown;
@@ -125,12 +135,13 @@ export async function startHttp(options: Partial<HttpOptions> = {}, services: Pa
   const tasks = services.tasks ?? new FakeTasks();
   const workers = services.workers ?? new WorkerRegistry(100);
   const status = services.status ?? (() => Promise.resolve(sampleStatus));
+  const coverage = services.coverage ?? (() => Promise.resolve(sampleCoverage));
   const log = new FakeLog();
   const now = (): number => Date.now() / 1000;
   const feed = new LiveFeed({ tasks, workers, status, log, now });
   const server = await openHttpServer(
     { ...plainOptions, ...options },
-    { tasks, workers, status, log, feed, webRoot, ...services },
+    { tasks, workers, status, coverage, log, feed, webRoot, ...services },
   );
   opened.push(server);
   return { ...server, feed, workers, log };

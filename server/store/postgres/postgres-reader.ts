@@ -21,6 +21,7 @@ export class PostgresReader implements StoreReader {
       db: new Kysely<SegmentTables>({ dialect }),
       newestTimestamp: null,
       newestReceived: null,
+      sealedAt: null,
     };
   }
 

@@ -32,6 +32,7 @@ export class SqliteReader implements StoreReader {
       db: this.#db(record.id),
       newestTimestamp: record.sealed_at === null ? null : record.newest_timestamp,
       newestReceived: record.sealed_at === null ? null : record.newest_received,
+      sealedAt: record.sealed_at,
     }));
   }
 
