@@ -1,5 +1,6 @@
 /**
- * Generates the next migration of each home of the schema: `npm run db:generate -- --name what_changed`.
+ * Generates the next migration of each home of the schema: `npm run db:generate -- --name what_changed`; with
+ * `--custom sqlite-segment,postgres` an empty one in these homes, to be filled in by hand with what is no table.
  * drizzle-kit cannot say three things that we need, so they are added to what it wrote: tables clustered by their key
  * on SQLite (`WITHOUT ROWID`), tables partitioned by segment on Postgres, and text in the order of its bytes there.
  */
@@ -30,10 +31,10 @@ export function withClause(sql: string, tables: readonly string[], clause: strin
   );
 }
 
-function generate(home: string, name: string): void {
+function generate(home: string, name: string, ...flags: string[]): void {
   const folder = join('migrations', home);
   const before = new Set(listSql(folder));
-  const { status } = spawnSync('npx', ['drizzle-kit', 'generate', '--name', name], {
+  const { status } = spawnSync('npx', ['drizzle-kit', 'generate', '--name', name, ...flags], {
     stdio: 'inherit',
     env: { ...process.env, SCHEMA: home },
   });
@@ -55,7 +56,8 @@ function listSql(folder: string): string[] {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { values } = parseArgs({ options: { name: { type: 'string' } } });
+  const { values } = parseArgs({ options: { name: { type: 'string' }, custom: { type: 'string' } } });
   if (!values.name) throw new Error('Say what changed: npm run db:generate -- --name what_changed');
-  for (const home of Object.keys(additions)) generate(home, values.name);
+  const homes = values.custom?.split(',') ?? Object.keys(additions);
+  for (const home of homes) generate(home, values.name, ...(values.custom ? ['--custom'] : []));
 }

@@ -29,6 +29,7 @@ export const sqliteKit = {
   uniqueInSegment: (name: string, _table: object, ...columns: [Column, ...Column[]]) =>
     sqlite.uniqueIndex(name).on(...columns),
   notNull: (column: Column) => sql`${column} is not null`,
+  isZero: (column: Column) => sql`${column} = 0`,
   /** In an index: null before everything else, which is SQLite's own order. */
   nullsFirst: (column: Column) => column as Column | SQL,
 };
@@ -59,5 +60,6 @@ export const postgresKit = {
   uniqueInSegment: (name: string, t: Partitioned, ...columns: [PgColumn, ...PgColumn[]]) =>
     pg.uniqueIndex(name).on(...columns, t.segment_id),
   notNull: (column: PgColumn) => sql`${column} is not null`,
+  isZero: (column: PgColumn) => sql`${column} = 0`,
   nullsFirst: (column: pg.ExtraConfigColumn) => column.asc().nullsFirst(),
 } as unknown as ColumnKit;

@@ -60,6 +60,7 @@ export function segmentTables(kit: ColumnKit) {
       index('tasks_name_received').on(kit.nullsFirst(t.name), kit.nullsFirst(t.received)),
       index('tasks_worker_received').on(kit.nullsFirst(t.worker), kit.nullsFirst(t.received)),
       index('tasks_parent').on(t.parent_id).where(kit.notNull(t.parent_id)),
+      index('tasks_unindexed').on(t.id).where(kit.isZero(t.indexed)),
     ],
   );
 

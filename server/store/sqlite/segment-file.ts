@@ -7,9 +7,11 @@ import type { Committed } from '../../ingest/batch.ts';
 import { addCount } from '../counts.ts';
 import { CoverageTally } from '../coverage-tally.ts';
 import { toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
+import { indexedAfter, toSearchText } from '../search-text.ts';
 import { storableText, taskColumns, toTask, toTaskValues, type TaskRow } from '../task-row.ts';
 import { openForWriting, type Database } from './database.ts';
 import { migrateFile } from './migrate.ts';
+import { TextIndex } from './text-index.ts';
 
 export interface StoredTask {
   id: number;
@@ -19,6 +21,7 @@ export interface StoredTask {
 /** One segment, open for writing: prepared statements, no decisions. The caller owns the transaction. */
 export class SegmentFile {
   readonly db: Database;
+  readonly text: TextIndex;
   readonly #statements: ReturnType<typeof prepare>;
   /** Ids of senders by host name and pid. */
   readonly #senders = new Map<string, number>();
@@ -34,6 +37,7 @@ export class SegmentFile {
     this.db = openForWriting(path, cacheKiB);
     migrateFile(this.db, 'sqlite-segment');
     this.#statements = prepare(this.db);
+    this.text = new TextIndex(this.db);
   }
 
   /** Rows are never deleted one by one, so the newest id is their number. */
@@ -51,11 +55,16 @@ export class SegmentFile {
   }
 
   insert(task: Task): number {
-    return Number(this.#statements.insert.run(toTaskValues(task)).lastInsertRowid);
+    const indexed = indexedAfter(undefined, task);
+    const id = Number(this.#statements.insert.run([...toTaskValues(task), indexed]).lastInsertRowid);
+    if (indexed === 1) this.text.add(id, toSearchText(task));
+    return id;
   }
 
-  update(id: number, task: Task): void {
-    this.#statements.update.run([...toTaskValues(task), id]);
+  update(id: number, before: Task, after: Task): void {
+    const indexed = indexedAfter(before, after);
+    this.#statements.update.run([...toTaskValues(after), indexed, id]);
+    if (indexed === 1) this.text.add(id, toSearchText(after));
   }
 
   /** False: this event was stored before. */
@@ -95,8 +104,9 @@ export class SegmentFile {
     return this.#counted(event, senderId, changes);
   }
 
-  /** Adds the new events of this transaction to the segment's counters, and to what is known of coverage. */
-  saveCounts(): void {
+  /** Ends the transaction's work: counters, coverage, and the text index, which is quick only in the order of ids. */
+  finish(): void {
+    this.text.write();
     for (const [hostname, byType] of this.#counts) {
       for (const [type, events] of byType) {
         this.#statements.count.run(storableText(hostname), storableText(type), events);
@@ -113,6 +123,7 @@ export class SegmentFile {
   forget(): void {
     this.#senders.clear();
     this.#counts.clear();
+    this.text.forget();
     this.#coverage.clear();
   }
 
@@ -176,8 +187,8 @@ function prepare(
     countTasks: db.prepare('SELECT max(id) AS tasks FROM tasks'),
     ids: db.prepare('SELECT uuid FROM tasks'),
     find: db.prepare(`SELECT id, ${columns} FROM tasks WHERE uuid = ?`),
-    insert: db.prepare(`INSERT INTO tasks (${columns}) VALUES (${marks})`),
-    update: db.prepare(`UPDATE tasks SET ${assignments} WHERE id = ?`),
+    insert: db.prepare(`INSERT INTO tasks (${columns}, indexed) VALUES (${marks}, ?)`),
+    update: db.prepare(`UPDATE tasks SET ${assignments}, indexed = coalesce(?, indexed) WHERE id = ?`),
     addTaskEvent: db.prepare(
       'INSERT OR IGNORE INTO task_events (task_id, at, subject, sender_id, clock, data) VALUES (?, ?, ?, ?, ?, ?)',
     ),

@@ -44,6 +44,12 @@ export class Segments {
     return this.#current;
   }
 
+  /** Newest first. */
+  sealedBefore(time: number): number[] {
+    const sealed = this.#records.filter(({ sealed_at }) => sealed_at !== null && sealed_at <= time);
+    return sealed.map(({ id }) => id).reverse();
+  }
+
   /** Where events that belong to no task go: by their own time, so that one that comes twice meets itself. */
   at(timestamp: number): SegmentFile {
     const previous = this.#records.at(-2);

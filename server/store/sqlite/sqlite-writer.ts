@@ -10,6 +10,7 @@ import type { Gap, Snapshot, StoreOptions, StoreWriter } from '../store.ts';
 import { CatalogFile } from './catalog-file.ts';
 import { inTransactions } from './database.ts';
 import { StoreFolder } from './folder.ts';
+import { IndexBacklog } from './index-backlog.ts';
 import { LiveTasks } from './live-tasks.ts';
 import type { SegmentFile } from './segment-file.ts';
 import { Segments } from './segments.ts';
@@ -35,6 +36,7 @@ export class SqliteWriter implements StoreWriter {
   readonly #unlock: () => void;
   readonly #catalog: CatalogFile;
   readonly #segments: Segments;
+  readonly #backlog: IndexBacklog;
   readonly #live = new LiveTasks();
   readonly #now: () => number;
 
@@ -46,6 +48,7 @@ export class SqliteWriter implements StoreWriter {
     this.#catalog = new CatalogFile(folder.catalog);
     const limits = { tasks: options.segmentTasks, seconds: options.segmentSeconds };
     this.#segments = new Segments(folder, this.#catalog, limits, this.#now());
+    this.#backlog = new IndexBacklog(this.#segments);
     this.instanceId = this.#catalog.fact('instance') ?? randomUUID();
     this.#catalog.saveFact('instance', this.instanceId);
   }
@@ -145,6 +148,10 @@ export class SqliteWriter implements StoreWriter {
     const touched = new Set<SegmentFile>();
     for (const { segment } of plans.values()) touched.add(segment);
     for (const { segment } of others) touched.add(segment);
+    const now = this.#now();
+    const waiting = this.#backlog.nextSealed(now);
+    if (waiting) touched.add(waiting);
+    const indexed = new Map<SegmentFile, boolean>();
     const databases = [...touched].map((segment) => segment.db);
     inTransactions(databases, () => {
       for (const plan of plans.values()) makeRow(plan);
@@ -158,8 +165,12 @@ export class SqliteWriter implements StoreWriter {
         if (segment.addOtherEvent(event)) addCount(counts, event.hostname, event.type);
       }
       for (const plan of plans.values()) updateRow(plan);
-      for (const segment of touched) segment.saveCounts();
+      for (const segment of touched) {
+        indexed.set(segment, this.#backlog.index(segment, plans.size, now));
+        segment.finish();
+      }
     });
+    this.#backlog.settle(indexed, now);
     return counts;
   }
 }
@@ -173,5 +184,5 @@ function makeRow(plan: Plan): void {
 
 /** A batch of nothing but events that were stored before changes no row. */
 function updateRow(plan: Plan): void {
-  if (plan.before && plan.newEvents > 0) plan.segment.update(plan.id!, plan.after);
+  if (plan.before && plan.newEvents > 0) plan.segment.update(plan.id!, plan.before, plan.after);
 }

@@ -1,0 +1,1 @@
+CREATE INDEX `tasks_unindexed` ON `tasks` (`id`) WHERE "tasks"."indexed" = 0;
