@@ -32,9 +32,16 @@ export interface Broadcast {
 }
 
 export type ConnectionState =
-  | { connected: true; sinceMs: number }
-  /** `error` says why, with the URL masked; null for a stop that was asked for. */
+  /** `cause`: why the connection before this one ended, when the server told only now. */
+  | { connected: true; sinceMs: number; cause?: LossCause }
+  /**
+   * `error` says why, with the URL masked; null for a stop that was asked for. `sinceMs`: when it was lost, or last known
+   * to live.
+   */
   | { connected: false; sinceMs: number; error: string | null };
+
+/** `cut-off`: the server ended it, for more waited for us there than it allows. */
+export type LossCause = 'cut-off';
 
 export interface ConsumerHandlers {
   /** Called synchronously for each message; must not block. */
@@ -58,6 +65,11 @@ export interface EventConsumer {
   /** Stop or go on taking messages off the socket, when what was handed over cannot be stored fast enough. */
   pause(): void;
   resume(): void;
+  /**
+   * Ends the connection at hand, if there is one, and makes a new one: it seems to stand, but nothing comes through it
+   * since `sinceMs` (epoch milliseconds). `reason` is for people.
+   */
+  reconnect(reason: string, sinceMs: number): void;
   /** Publishes to the workers' control exchange; rejects when the broker cannot be reached now. */
   broadcast(message: Broadcast): Promise<void>;
   /** Stops for good; settles when the sockets are closed. */

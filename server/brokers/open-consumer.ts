@@ -5,6 +5,7 @@ import { readBrokerUrls, type BrokerUrl } from './broker-url.ts';
 import { ReconnectingConsumer } from './reconnecting-consumer.ts';
 import type { ChannelOptions } from './redis-channels.ts';
 import type { SentinelOptions } from './redis-client.ts';
+import { CutOffWatch } from './redis-cut-off.ts';
 import { openRedisSession } from './redis-session.ts';
 import type { ConsumerLog, OpenSession } from './session.ts';
 import { maskUrl } from './url-text.ts';
@@ -54,10 +55,11 @@ function toOpenSession(options: ConsumerOptions): OpenSession {
   const exchanges = { eventExchange, controlExchange };
   const { globalKeyprefix = '', fanoutPrefix = true, fanoutPatterns = true, ...sentinel } = options.transport ?? {};
   const redis = { ...exchanges, globalKeyprefix, fanoutPrefix, fanoutPatterns, ...sentinel };
+  const cutOffs = new CutOffWatch();
   return (url, events) =>
     url.kind === 'amqp'
       ? openAmqpSession(url, { ...exchanges, queue, prefetch, log }, events)
-      : openRedisSession(url, { ...redis, pingEveryMs: options.pingEveryMs ?? 10_000 }, events);
+      : openRedisSession(url, { ...redis, pingEveryMs: options.pingEveryMs ?? 10_000, cutOffs }, events);
 }
 
 function reportOddities(url: BrokerUrl, { transport, source = 'broker', log }: ConsumerOptions): void {

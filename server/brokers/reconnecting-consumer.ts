@@ -6,10 +6,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { toBackoffMs } from './backoff.ts';
-import type { Broadcast, ConsumerHandlers, EventConsumer } from './broker.ts';
+import type { Broadcast, ConnectionState, ConsumerHandlers, EventConsumer, LossCause } from './broker.ts';
 import type { BrokerUrl } from './broker-url.ts';
 import { toReason } from './reason.ts';
-import { settleWithin, type ConsumerLog, type Message, type OpenSession, type Session } from './session.ts';
+import {
+  settleWithin,
+  type ConsumerLog,
+  type Message,
+  type OpenSession,
+  type Session,
+  type SessionEvents,
+} from './session.ts';
 
 interface ReconnectingOptions {
   maskedUrl: string;
@@ -30,8 +37,13 @@ const attemptLimitMs = 500;
 interface Opened {
   url: BrokerUrl;
   session: Session;
-  /** Why it ended. */
-  ended: Promise<Error>;
+  ended: Promise<End>;
+}
+
+/** Why a session ended, and when; epoch milliseconds. */
+interface End {
+  reason: Error;
+  sinceMs: number;
 }
 
 export class ReconnectingConsumer implements EventConsumer {
@@ -41,7 +53,7 @@ export class ReconnectingConsumer implements EventConsumer {
   readonly #stopping = new AbortController();
   #handlers: ConsumerHandlers | null = null;
   #running: Promise<void> = Promise.resolve();
-  #current: { session: Session; url: BrokerUrl; end: (reason: Error) => void } | null = null;
+  #current: { session: Session; url: BrokerUrl; end: SessionEvents['onEnd'] } | null = null;
   #paused = false;
   #lastTag = 0;
   /** The last tag before the present session. */
@@ -79,6 +91,10 @@ export class ReconnectingConsumer implements EventConsumer {
     this.#current?.session.resume();
   }
 
+  reconnect(reason: string, sinceMs: number): void {
+    this.#current?.end(new Error(reason), sinceMs);
+  }
+
   async broadcast(message: Broadcast): Promise<void> {
     const current = this.#current;
     const fail = (reason: string) =>
@@ -96,7 +112,7 @@ export class ReconnectingConsumer implements EventConsumer {
     this.#stopping.abort();
     this.#current?.end(new Error('stopped'));
     await settleWithin(this.#running, limitMs, 'stopped').catch(() => undefined);
-    this.#report(false, null);
+    this.#reportLoss(null);
   }
 
   /** Read anew after each wait, for `stop` may have come meanwhile. */
@@ -110,11 +126,10 @@ export class ReconnectingConsumer implements EventConsumer {
       const opened = await this.#openFirst();
       if (typeof opened !== 'string') {
         const openedMs = performance.now();
-        const error = await this.#serve(opened);
+        await this.#serve(opened);
         if (performance.now() - openedMs > steadyAfterMs) failures = 0;
-        if (!this.#isStopping()) this.#report(false, error);
       } else if (!this.#isStopping()) {
-        this.#report(false, opened);
+        this.#reportLoss(opened);
       }
       const delayMs = toBackoffMs(failures++, Math.random());
       await sleep(delayMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
@@ -141,11 +156,11 @@ export class ReconnectingConsumer implements EventConsumer {
 
   async #open(url: BrokerUrl): Promise<Opened> {
     let live = true;
-    let end: (reason: Error) => void = () => undefined;
-    const ended = new Promise<Error>((resolve) => {
-      end = (reason) => {
+    let end: SessionEvents['onEnd'] = () => undefined;
+    const ended = new Promise<End>((resolve) => {
+      end = (reason, sinceMs = Date.now()) => {
         live = false;
-        resolve(reason);
+        resolve({ reason, sinceMs });
       };
     });
     this.#tagBeforeSession = this.#lastTag;
@@ -162,18 +177,17 @@ export class ReconnectingConsumer implements EventConsumer {
     }
   }
 
-  /** Stays with a session until it is gone, and says why it went. */
-  async #serve({ session, url, ended }: Opened): Promise<string> {
-    let reason = new Error('stopped');
+  /** Stays with a session until it is gone, and says so before the sockets are closed, which takes its time. */
+  async #serve({ session, url, ended }: Opened): Promise<void> {
     if (!this.#isStopping()) {
       if (this.#paused) session.pause();
-      this.#report(true, null);
+      this.#reportConnection(session.causeBefore);
       this.#options.log.info('connected to the broker', { broker: url.masked });
-      reason = await ended;
+      const { reason, sinceMs } = await ended;
+      if (!this.#isStopping()) this.#reportLoss(`${url.masked}: ${toReason(reason, url)}`, sinceMs);
     }
     this.#current = null;
     await session.close();
-    return `${url.masked}: ${toReason(reason, url)}`;
   }
 
   #deliver(message: Message): void {
@@ -181,15 +195,24 @@ export class ReconnectingConsumer implements EventConsumer {
     this.#call(() => this.#handlers?.onDelivery({ ...message, tag: this.#lastTag, receivedAtMs: Date.now() }));
   }
 
-  #report(connected: boolean, error: string | null): void {
+  #reportConnection(cause: LossCause | undefined): void {
+    const sinceMs = Date.now();
+    this.#state = { connected: true, error: null, sinceMs };
+    this.#tell(cause === undefined ? { connected: true, sinceMs } : { connected: true, sinceMs, cause });
+  }
+
+  /** Once for each reason; `sinceMs` stays that of the first. */
+  #reportLoss(error: string | null, lostMs = Date.now()): void {
     const before = this.#state;
-    if (before && before.connected === connected && before.error === error) return;
-    const sinceMs = before && before.connected === connected ? before.sinceMs : Date.now();
-    this.#state = { connected, error, sinceMs };
+    if (before?.connected === false && before.error === error) return;
+    const sinceMs = before?.connected === false ? before.sinceMs : lostMs;
+    this.#state = { connected: false, error, sinceMs };
     if (error !== null) this.#options.log.warn('not connected to the broker', { broker: this.maskedUrl, error });
-    this.#call(() =>
-      this.#handlers?.onState(connected ? { connected, sinceMs } : { connected: false, sinceMs, error }),
-    );
+    this.#tell({ connected: false, sinceMs, error });
+  }
+
+  #tell(state: ConnectionState): void {
+    this.#call(() => this.#handlers?.onState(state));
   }
 
   /** A handler that throws is a fault of ours; the socket's event loop is the wrong place to die of it. */

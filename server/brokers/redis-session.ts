@@ -3,10 +3,11 @@
  * Leaves nothing behind on the server: the member that kombu adds to `_kombu.binding.*` is not needed to receive.
  */
 import type { Redis } from 'ioredis';
-import type { Broadcast } from './broker.ts';
+import type { Broadcast, LossCause } from './broker.ts';
 import type { RedisUrl } from './broker-url.ts';
 import { readRoutingKey, toChannels, toEnvelope, toPatterns, type ChannelOptions } from './redis-channels.ts';
 import { openRedis, type SentinelOptions } from './redis-client.ts';
+import type { CutOffWatch } from './redis-cut-off.ts';
 import { settleWithin, type Session, type SessionEvents } from './session.ts';
 
 interface RedisSessionOptions extends ChannelOptions, SentinelOptions {
@@ -15,6 +16,8 @@ interface RedisSessionOptions extends ChannelOptions, SentinelOptions {
   controlExchange: string;
   /** A server that leaves two PINGs in a row without any sign of life is given up. */
   pingEveryMs: number;
+  /** One for all sessions of a consumer. */
+  cutOffs: CutOffWatch;
 }
 
 /** Connects and subscribes. */
@@ -35,6 +38,7 @@ export async function openRedisSession(
 }
 
 class RedisSession implements Session {
+  causeBefore: LossCause | undefined;
   readonly #subscriber: Redis;
   readonly #url: RedisUrl;
   readonly #options: RedisSessionOptions;
@@ -43,6 +47,9 @@ class RedisSession implements Session {
   #watch: NodeJS.Timeout | undefined;
   #unanswered = 0;
   #lastError: Error | null = null;
+  #lastChunk: Buffer | null = null;
+  /** When the server last sent anything; epoch milliseconds. */
+  #lastSignMs = Date.now();
   #closed = false;
 
   constructor(subscriber: Redis, url: RedisUrl, options: RedisSessionOptions, events: SessionEvents) {
@@ -59,8 +66,13 @@ class RedisSession implements Session {
       this.#events.onMessage({ body: text, envelope: true, routingKey: readRoutingKey(received, channels) });
     });
     this.#subscriber.on('error', (error: Error) => (this.#lastError = error));
-    this.#subscriber.on('end', () => this.#end(this.#lastError ?? new Error('Redis closed the connection')));
+    this.#subscriber.on('end', () => this.#endByServer());
+    this.causeBefore = await this.#options.cutOffs.opened(this.#subscriber, this.#url.connectTimeoutMs);
     await this.#subscriber.psubscribe(...toPatterns(channels, this.#options));
+    this.#subscriber.stream.on('data', (chunk: Buffer) => {
+      this.#lastChunk = chunk;
+      this.#lastSignMs = Date.now();
+    });
     this.#startWatch();
   }
 
@@ -136,7 +148,8 @@ class RedisSession implements Session {
     this.#watch = setInterval(() => {
       if (this.#unanswered >= 2) {
         const seconds = String((this.#unanswered * this.#options.pingEveryMs) / 1000);
-        this.#end(new Error(`Redis has been silent for ${seconds} s`));
+        this.#options.cutOffs.ended({ byServer: false });
+        this.#end(new Error(`Redis has been silent for ${seconds} s`), this.#lastSignMs);
         return;
       }
       this.#unanswered += 1;
@@ -147,8 +160,22 @@ class RedisSession implements Session {
     }, this.#options.pingEveryMs);
   }
 
-  #end(reason: Error): void {
+  #endByServer(): void {
+    if (this.#closed) return;
+    // Every whole reply ends with CR LF. A connection that was reset may lose its last bytes on the way: that tells nothing.
+    const midReply = this.#lastError === null && this.#lastChunk !== null && !endsReply(this.#lastChunk);
+    this.#options.cutOffs.ended({ byServer: true, midReply });
+    this.#end(this.#lastError ?? new Error('Redis closed the connection'));
+  }
+
+  #end(reason: Error, sinceMs?: number): void {
     clearInterval(this.#watch);
-    if (!this.#closed) this.#events.onEnd(reason);
+    if (!this.#closed) this.#events.onEnd(reason, sinceMs);
   }
 }
+
+function endsReply(chunk: Buffer): boolean {
+  return chunk.length === 1 ? chunk[0] === 0x0a : chunk.subarray(-2).equals(crLf);
+}
+
+const crLf = Buffer.from('\r\n');

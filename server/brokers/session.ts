@@ -1,4 +1,4 @@
-import type { Broadcast, Delivery } from './broker.ts';
+import type { Broadcast, Delivery, LossCause } from './broker.ts';
 import type { Log } from '../log.ts';
 import type { BrokerUrl } from './broker-url.ts';
 
@@ -7,6 +7,8 @@ export type Message = Omit<Delivery, 'tag' | 'receivedAtMs'>;
 
 /** One connection to one broker, from the moment it consumes until it breaks. It never reconnects. */
 export interface Session {
+  /** Why the server ended the connection before this one, when it can be told only now. */
+  readonly causeBefore?: LossCause;
   /** Acknowledges the first `count` messages of this session. */
   ack(count: number): void;
   pause(): void;
@@ -18,8 +20,11 @@ export interface Session {
 
 export interface SessionEvents {
   onMessage(message: Message): void;
-  /** The connection is gone, and why. Called at most once, and only after the session was opened. */
-  onEnd(reason: Error): void;
+  /**
+   * The connection is gone, and why. Called at most once, and only after the session was opened. `sinceMs`: when it last
+   * was known to live, epoch milliseconds; now unless told.
+   */
+  onEnd(reason: Error, sinceMs?: number): void;
 }
 
 /** Connects and consumes; rejects when that cannot be done now. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { toBackoffMs } from '../../server/brokers/backoff.ts';
-import type { ConnectionState, Delivery } from '../../server/brokers/broker.ts';
+import type { ConnectionState, Delivery, LossCause } from '../../server/brokers/broker.ts';
 import { readBrokerUrls } from '../../server/brokers/broker-url.ts';
 import { toReason } from '../../server/brokers/reason.ts';
 import { ReconnectingConsumer } from '../../server/brokers/reconnecting-consumer.ts';
@@ -9,7 +9,11 @@ import type { OpenSession, SessionEvents } from '../../server/brokers/session.ts
 const message = { body: 'x', envelope: false, routingKey: '' };
 
 /** A consumer over sessions that do what the test says. */
-function openConsumer(urlText: string, refuses: (host: string) => boolean = () => false) {
+function openConsumer(
+  urlText: string,
+  refuses: (host: string) => boolean = () => false,
+  { causeBefore, closing = Promise.resolve() }: { causeBefore?: LossCause; closing?: Promise<void> } = {},
+) {
   const opened: { host: string; events: SessionEvents; acked: number[]; paused: boolean; closed: boolean }[] = [];
   const tried: string[] = [];
   const openSession: OpenSession = (url, events) => {
@@ -19,11 +23,12 @@ function openConsumer(urlText: string, refuses: (host: string) => boolean = () =
     const session = { host, events, acked: [] as number[], paused: false, closed: false };
     opened.push(session);
     return Promise.resolve({
+      causeBefore: opened.length > 1 ? causeBefore : undefined,
       ack: (count) => void session.acked.push(count),
       pause: () => void (session.paused = true),
       resume: () => void (session.paused = false),
       broadcast: () => Promise.reject(new Error('refused hunter2')),
-      close: () => Promise.resolve(void (session.closed = true)),
+      close: () => closing.then(() => void (session.closed = true)),
     });
   };
   const deliveries: Delivery[] = [];
@@ -81,6 +86,40 @@ describe('a reconnecting consumer', () => {
     ]);
     await consumer.stop();
     expect(states.at(-1)).toMatchObject({ connected: false, error: null, sinceMs: states[0]?.sinceMs });
+  });
+
+  it('says at once that a connection is lost, and since when, however long its sockets take to close', async () => {
+    const closing = new Promise<void>((resolve) => setTimeout(resolve, 300));
+    const { opened, consumer, states, untilOpened } = openConsumer('amqp://h', undefined, { closing });
+    await untilOpened(1);
+    opened[0]?.events.onEnd(new Error('gone'), 12_345);
+    await vi.waitFor(() => expect(states).toHaveLength(2), { timeout: 200, interval: 5 });
+    expect(states[1]).toEqual({ connected: false, sinceMs: 12_345, error: 'amqp://h: gone' });
+    expect(opened[0]?.closed).toBe(false);
+    await untilOpened(2);
+    await consumer.stop();
+  });
+
+  it('makes a new connection when told that nothing comes through the old one', async () => {
+    const { consumer, opened, states, untilOpened } = openConsumer('amqp://h');
+    await untilOpened(1);
+    await vi.waitFor(() => expect(states).toHaveLength(1));
+    consumer.reconnect('no events for 30 s', 12_345);
+    await untilOpened(2);
+    expect(states[1]).toEqual({ connected: false, sinceMs: 12_345, error: 'amqp://h: no events for 30 s' });
+    expect(opened[0]?.closed).toBe(true);
+    await vi.waitFor(() => expect(states.at(-1)).toMatchObject({ connected: true }));
+    await consumer.stop();
+  });
+
+  it('passes on why the connection before was lost', async () => {
+    const { consumer, opened, states, untilOpened } = openConsumer('redis://h', undefined, { causeBefore: 'cut-off' });
+    await untilOpened(1);
+    opened[0]?.events.onEnd(new Error('gone'));
+    await vi.waitFor(() => expect(states).toHaveLength(3), { timeout: 5_000 });
+    expect(states[0]).not.toHaveProperty('cause');
+    expect(states[2]).toMatchObject({ connected: true, cause: 'cut-off' });
+    await consumer.stop();
   });
 
   it('stays paused over a reconnect', async () => {

@@ -179,6 +179,57 @@ describe('a Redis consumer', () => {
     await watched.untilBodies(['heard again']);
   });
 
+  it('says since when a silent server has been silent', async () => {
+    const server = await startServer();
+    const proxy = await openTcpProxy(server.port);
+    endings.push(() => proxy.close());
+    const watched = watch({ url: `redis://127.0.0.1:${String(proxy.port)}/0?connect_timeout=0.3`, pingEveryMs: 300 });
+    await watched.untilConnected();
+    await openPublisher(server.port).publish('/0.celeryev/worker.online', 'last words');
+    await watched.untilBodies(['last words']);
+    const frozenMs = Date.now();
+    proxy.freeze();
+    await watched.untilError(/Redis has been silent/);
+    const { sinceMs } = watched.states[1]!;
+    expect(sinceMs).toBeLessThanOrEqual(frozenMs);
+    expect(sinceMs).toBeGreaterThanOrEqual(watched.deliveries[0]!.receivedAtMs);
+  });
+
+  it('finds out that the server cut it off for being slow', async () => {
+    const server = await startServer(['--client-output-buffer-limit', 'pubsub 1mb 1mb 0']);
+    const watched = watch({ url: `redis://127.0.0.1:${String(server.port)}/0` });
+    await watched.untilConnected();
+    expect(watched.states[0]).not.toHaveProperty('cause');
+    watched.consumer.pause();
+    const redis = openPublisher(server.port);
+    // Whatever the sockets hold on both sides, at some point nobody is subscribed any more.
+    const text = 'x'.repeat(500_000);
+    await vi.waitFor(async () => expect(await redis.publish('/0.celeryev/task.multi', text)).toBe(0), {
+      timeout: 20_000,
+      interval: 1,
+    });
+    watched.consumer.resume();
+    await vi.waitFor(() => expect(watched.states).toHaveLength(3), { timeout: 20_000 });
+    expect(watched.states).toMatchObject([
+      { connected: true },
+      { connected: false, error: expect.stringMatching(/Redis closed the connection/) as string },
+      { connected: true, cause: 'cut-off' },
+    ]);
+  });
+
+  it('takes neither a restart of the server nor an end by hand for being cut off', async () => {
+    const server = await startServer();
+    const watched = watch({ url: `redis://127.0.0.1:${String(server.port)}/0` });
+    await watched.untilConnected();
+    await openPublisher(server.port).call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await vi.waitFor(() => expect(watched.states).toHaveLength(3), { timeout: 20_000 });
+    await server.kill();
+    await vi.waitFor(() => expect(watched.states.at(-1)).toMatchObject({ connected: false }));
+    await server.start();
+    await watched.untilConnected();
+    expect(watched.states.filter((state) => 'cause' in state)).toEqual([]);
+  });
+
   it('stops within seconds while an attempt to connect hangs', async () => {
     const proxy = await openTcpProxy(Number(new URL(readServices().redis.url).port));
     endings.push(() => proxy.close());

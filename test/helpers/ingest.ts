@@ -1,5 +1,5 @@
 /** Stand-ins for ingest's two ends, kept in memory: a broker that says what it is told, and a store that can be broken. */
-import type { Broadcast, ConsumerHandlers, Delivery, EventConsumer } from '../../server/brokers/broker.ts';
+import type { Broadcast, ConsumerHandlers, Delivery, EventConsumer, LossCause } from '../../server/brokers/broker.ts';
 import type { TaskEvent } from '../../server/celery/event.ts';
 import { mergeTasks, type Task } from '../../server/domain/task.ts';
 import type { Batch, Committed } from '../../server/ingest/batch.ts';
@@ -23,8 +23,8 @@ export class FakeConsumer implements EventConsumer {
     this.#handlers = handlers;
   }
 
-  connect(): void {
-    this.#handlers?.onState({ connected: true, sinceMs: Date.now() });
+  connect(cause?: LossCause): void {
+    this.#handlers?.onState({ connected: true, sinceMs: Date.now(), cause });
   }
 
   disconnect(error: string): void {
@@ -47,6 +47,10 @@ export class FakeConsumer implements EventConsumer {
 
   resume(): void {
     this.paused = false;
+  }
+
+  reconnect(reason: string, sinceMs: number): void {
+    this.#handlers?.onState({ connected: false, sinceMs, error: reason });
   }
 
   broadcast(message: Broadcast): Promise<void> {
