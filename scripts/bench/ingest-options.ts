@@ -6,6 +6,8 @@ export interface IngestBenchOptions {
   tasks: number;
   /** Tasks a second; 0: as fast as the broker takes them. */
   rate: number;
+  /** On Redis: how many messages a sender sends before it waits for the answers; Celery sends one. */
+  window: number;
   /** Tasks that the store holds already. */
   existing: number;
   /** Processes that share the Postgres. */
@@ -18,7 +20,7 @@ export interface IngestBenchOptions {
 }
 
 export const ingestBenchUsage = `npm run bench:ingest -- [--broker redis|amqp] [--engine sqlite|postgres] [--tasks N]
-  [--rate TASKS_A_SECOND|0] [--minutes N] [--existing N] [--ingesters N] [--record] [--profile FOLDER] [-- HERBARIUM'S OPTIONS…]`;
+  [--rate TASKS_A_SECOND|0] [--minutes N] [--window N] [--existing N] [--ingesters N] [--record] [--profile FOLDER] [-- HERBARIUM'S OPTIONS…]`;
 
 /** Reads the command line. With --minutes there are as many tasks as the rate makes of them. @throws with what is accepted. */
 export function readIngestBenchOptions(argv: string[]): IngestBenchOptions {
@@ -29,6 +31,7 @@ export function readIngestBenchOptions(argv: string[]): IngestBenchOptions {
       engine: { type: 'string', default: 'sqlite' },
       tasks: { type: 'string', default: '50000' },
       rate: { type: 'string', default: '0' },
+      window: { type: 'string', default: '1' },
       minutes: { type: 'string' },
       existing: { type: 'string', default: '0' },
       ingesters: { type: 'string', default: '1' },
@@ -41,6 +44,7 @@ export function readIngestBenchOptions(argv: string[]): IngestBenchOptions {
   if (broker !== 'redis' && broker !== 'amqp') throw toUsageError('--broker', 'redis or amqp', broker);
   if (engine !== 'sqlite' && engine !== 'postgres') throw toUsageError('--engine', 'sqlite or postgres', engine);
   const rate = readCount('--rate', values.rate, 0);
+  const window = readCount('--window', values.window, 1);
   const ingesters = readCount('--ingesters', values.ingesters, 1);
   if (ingesters > 1 && engine === 'sqlite') throw new Error(`Only a Postgres is shared.\n${ingestBenchUsage}`);
   if (values.minutes !== undefined && rate === 0) throw new Error(`--minutes needs a --rate.\n${ingestBenchUsage}`);
@@ -49,7 +53,7 @@ export function readIngestBenchOptions(argv: string[]): IngestBenchOptions {
       ? readCount('--tasks', values.tasks, 1)
       : readCount('--minutes', values.minutes, 1) * 60 * rate;
   const existing = readCount('--existing', values.existing, 0);
-  return { broker, engine, tasks, rate, existing, ingesters, record, profile, more: positionals };
+  return { broker, engine, tasks, rate, window, existing, ingesters, record, profile, more: positionals };
 }
 
 function readCount(flag: string, text: string, least: number): number {

@@ -84,8 +84,8 @@ async function measure(
   brokerUrl: string,
 ): Promise<Record<string, unknown>> {
   const before = await Promise.all(programs.map((program) => program.status()));
-  const { broker, tasks, rate } = options;
-  const publisher = startPublisher({ broker, url: brokerUrl, firstTask: options.existing, tasks, rate });
+  const { broker, tasks, rate, window } = options;
+  const publisher = startPublisher({ broker, url: brokerUrl, firstTask: options.existing, tasks, rate, window });
   await publisher.ready;
   say(rate > 0 ? `publishing ${tasks} tasks, ${rate} a second` : `publishing ${tasks} tasks flat out`);
   const cpuBefore = cpuSecondsOf(programs);

@@ -3,7 +3,7 @@
  * costs a write. Out: they are with the broker when `taken` settles.
  */
 import { once } from 'node:events';
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { connect as connectAmqp } from 'amqplib';
 import { toRedisText, type WireMessage } from './traffic.ts';
 
@@ -16,39 +16,70 @@ export interface Outlet<Parcel = unknown> {
   close(): Promise<void>;
 }
 
-interface RedisParcel {
-  bytes: Buffer;
-  commands: number;
+/** By who sends it: PUBLISH commands. */
+type RedisParcel = Map<string, Buffer[]>;
+
+/**
+ * As kombu publishes: each process of the cluster has a connection of its own, and waits for Redis's answer to one
+ * message before it sends the next. `window`: how many it sends before it waits; no Celery does more than one.
+ */
+export async function openRedisOutlet(url: string, window: number): Promise<Outlet<RedisParcel>> {
+  const channel = `/${new URL(url).pathname.slice(1) || '0'}.celeryev/`;
+  const senders = new Map<string, Promise<RedisSender>>();
+  const sendAll = async (hostname: string, commands: Buffer[]): Promise<void> => {
+    const opening = senders.get(hostname) ?? RedisSender.open(url);
+    senders.set(hostname, opening);
+    const sender = await opening;
+    for (let i = 0; i < commands.length; i += window) await sender.send(commands.slice(i, i + window));
+  };
+  return {
+    prepare: (messages) => {
+      const parcel: RedisParcel = new Map();
+      for (const message of messages) {
+        const command = toCommand('PUBLISH', channel + message.routingKey, toRedisText(message));
+        const commands = parcel.get(message.hostname) ?? [];
+        commands.push(Buffer.from(command));
+        parcel.set(message.hostname, commands);
+      }
+      return parcel;
+    },
+    send: async (parcel) =>
+      void (await Promise.all([...parcel].map(([hostname, commands]) => sendAll(hostname, commands)))),
+    taken: async () => undefined,
+    close: async () => (await Promise.all(senders.values())).forEach((sender) => sender.close()),
+  };
 }
 
-/** PUBLISH commands in a row, without waiting for the answers in between: nobody publishes faster. */
-export async function openRedisOutlet(url: string): Promise<Outlet<RedisParcel>> {
-  const { hostname, port, pathname } = new URL(url);
-  const socket = connectSocket(Number(port), hostname);
-  await once(socket, 'connect');
-  const channel = `/${pathname.slice(1) || '0'}.celeryev/`;
-  let unanswered = 0;
-  let onAnswered: (() => void) | null = null;
-  socket.on('data', (answers: Buffer) => {
-    for (const byte of answers) if (byte === 0x0a) unanswered--;
-    if (unanswered === 0) onAnswered?.();
-  });
-  return {
-    prepare: (messages) => ({
-      commands: messages.length,
-      bytes: Buffer.from(
-        messages.map((message) => toCommand('PUBLISH', channel + message.routingKey, toRedisText(message))).join(''),
-      ),
-    }),
-    send: async ({ bytes, commands }) => {
-      unanswered += commands;
-      if (!socket.write(bytes)) await once(socket, 'drain');
-    },
-    taken: async () => {
-      if (unanswered > 0) await new Promise<void>((resolve) => (onAnswered = resolve));
-    },
-    close: async () => void socket.destroy(),
-  };
+class RedisSender {
+  readonly #socket: Socket;
+  #unanswered = 0;
+  #onAnswered: () => void = () => undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (answers: Buffer) => {
+      for (const byte of answers) if (byte === 0x0a) this.#unanswered--;
+      if (this.#unanswered === 0) this.#onAnswered();
+    });
+  }
+
+  static async open(url: string): Promise<RedisSender> {
+    const { hostname, port } = new URL(url);
+    const socket = connectSocket({ port: Number(port), host: hostname, noDelay: true });
+    await once(socket, 'connect');
+    return new RedisSender(socket);
+  }
+
+  /** Settles when all are answered. */
+  async send(commands: Buffer[]): Promise<void> {
+    this.#unanswered = commands.length;
+    this.#socket.write(commands.length === 1 ? commands[0]! : Buffer.concat(commands));
+    await new Promise<void>((resolve) => (this.#onAnswered = resolve));
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
 }
 
 /** In the protocol of Redis (RESP). */

@@ -14,6 +14,8 @@ export interface PublisherOrder {
   tasks: number;
   /** Tasks a second; 0: as fast as the broker takes them. */
   rate: number;
+  /** On Redis: how many messages a sender sends before it waits for the answers; Celery sends one. */
+  window: number;
 }
 
 /** To the parent, as they happen. */
@@ -35,7 +37,8 @@ const nominalSliceSeconds = 0.1;
 
 async function main(order: PublisherOrder): Promise<void> {
   process.once('disconnect', () => process.exit());
-  const outlet = await (order.broker === 'redis' ? openRedisOutlet : openAmqpOutlet)(order.url);
+  const { broker, url, window } = order;
+  const outlet = await (broker === 'redis' ? openRedisOutlet(url, window) : openAmqpOutlet(url));
   const done = await (order.rate > 0 ? publishAtRate(order, outlet) : publishFlatOut(order, outlet));
   await outlet.close();
   report({ kind: 'done', ...done });

@@ -1,5 +1,5 @@
 /**
- * Events of tasks that never ran: a realistic mix, the same for the same numbers. 40 names, 8 workers, 3 clients; 4 % of
+ * Events of tasks that never ran: a realistic mix, the same for the same numbers. 40 names, 8 workers, 8 clients; 4 % of
  * the tasks fail, with 1 to 2 kB of traceback; 3 % are retried first. A task has four events, a retried one eight.
  */
 import { createHash } from 'node:crypto';
@@ -10,7 +10,7 @@ const verbs = ['create', 'charge', 'send', 'refresh', 'purge'];
 const words =
   'order invoice customer parcel refund garden stock price label queue retry batch report cart coupon'.split(' ');
 export const workerNames = Array.from({ length: 8 }, (_, i) => `worker${i}@shop`);
-const clientNames = ['gen77@web0', 'gen77@web1', 'gen77@web2'];
+const clientNames = Array.from({ length: 8 }, (_, i) => `gen77@web${i}`);
 
 /** The events of the `n`-th task, in order; its client sends it at `at` (epoch seconds), and it takes up to 3 s. */
 export function eventsOfTask(n: number, at: number): TaskEvent[] {
@@ -40,7 +40,7 @@ export function eventsOfTask(n: number, at: number): TaskEvent[] {
   const wait = 0.005 + dice[1]! / 2000;
   const runtime = 0.01 + (dice[2]! / 255) ** 3 * 2;
   const events = [
-    event([clientNames[dice[3]! % 3]!, 77], 'sent', 0, sent),
+    event([clientNames[dice[3]! % 8]!, 77], 'sent', 0, sent),
     ofWorker('received', wait, received(0)),
     ofWorker('started', wait + 0.002, {}),
   ];
