@@ -201,7 +201,7 @@ class AmqpSession implements Session {
   }
 }
 
-function toMessage({ content, fields, properties }: ConsumeMessage): Message {
+export function toMessage({ content, fields, properties }: ConsumeMessage): Message {
   const { contentType, contentEncoding } = properties as { contentType?: string; contentEncoding?: string };
   const headers: Record<string, unknown> | undefined = properties.headers;
   // kombu compresses after encoding and leaves the encoding's name as it was.
@@ -211,7 +211,7 @@ function toMessage({ content, fields, properties }: ConsumeMessage): Message {
   return { body, envelope: false, contentType, contentEncoding, headers, routingKey: fields.routingKey };
 }
 
-function publishConfirmed(channel: ConfirmChannel, exchange: string, message: Broadcast): Promise<void> {
+export function publishConfirmed(channel: ConfirmChannel, exchange: string, message: Broadcast): Promise<void> {
   const { body, headers } = message;
   const options = { contentType: 'application/json', contentEncoding: 'utf-8', headers, deliveryMode: 2, priority: 0 };
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-"""Stands in for a worker: hears what is broadcast to workers, and sends the events it is told to.
+"""Stands in for a worker: hears what is broadcast to workers, answers a ping, and sends the events it is told to.
 
 usage: celery-peer.py BROKER_URL SETTINGS_JSON; standard input: one event a line, as JSON
 """
@@ -22,8 +22,10 @@ def listen():
         say(heard='enable_events', arguments=arguments)
 
     with app.connection_for_read() as connection:
-        node = app.control.mailbox.Node('peer@test', state={}, handlers={'enable_events': heard})
-        node.listen(channel=connection.default_channel)
+        handlers = {'enable_events': heard, 'ping': lambda state, **arguments: {'ok': 'pong'}}
+        channel = connection.default_channel
+        node = app.control.mailbox(connection).Node('peer@test', channel=channel, state={}, handlers=handlers)
+        node.listen(channel=channel)
         say(ready=True)
         while True:
             try:

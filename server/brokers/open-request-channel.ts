@@ -1,0 +1,75 @@
+import { AppError } from '../errors.ts';
+import { askOnAmqp } from './amqp-requests.ts';
+import { readBrokerUrls, type BrokerUrl } from './broker-url.ts';
+import type { TransportOptions } from './open-consumer.ts';
+import type { Question } from './question.ts';
+import { toReason } from './reason.ts';
+import { askOnRedis } from './redis-requests.ts';
+import { maskUrl } from './url-text.ts';
+
+export interface RequestChannelOptions {
+  /** One broker URL, or a failover list separated by `;`. */
+  url: string;
+  /** What the user wrote it in, for errors; `broker` when not given. */
+  source?: string;
+  /** Celery's `control_exchange`. */
+  controlExchange?: string;
+  transport?: Partial<TransportOptions>;
+}
+
+/**
+ * Requests to workers, and their replies. Each has a connection of its own, which lasts as long as the question: what
+ * it makes on the broker is gone when it is answered.
+ */
+export interface RequestChannel {
+  /**
+   * Settles when `onReply` has enough or the time is over.
+   * @throws {AppError} `broker_unavailable`
+   */
+  ask(question: Question): Promise<void>;
+  /** Ends what is being asked, as if its time were over. */
+  close(): void;
+}
+
+/** @throws {AppError} `bad_config` for a URL that is none */
+export function openRequestChannel(options: RequestChannelOptions): RequestChannel {
+  const urls = readBrokerUrls(options.url, options.source ?? 'broker');
+  const closing = new AbortController();
+  return {
+    ask: (question) => askFirst(urls, options, question, closing.signal),
+    close: () => closing.abort(),
+  };
+}
+
+/** Asks on the first broker of the list that can be reached. */
+async function askFirst(
+  urls: readonly BrokerUrl[],
+  options: RequestChannelOptions,
+  question: Question,
+  signal: AbortSignal,
+): Promise<void> {
+  const errors: string[] = [];
+  for (const url of urls) {
+    if (signal.aborted) return;
+    try {
+      await askOne(url, options, question, signal);
+      return;
+    } catch (error) {
+      errors.push(toReason(error, url));
+    }
+  }
+  const said = `The broker ${maskUrl(options.url)} cannot be reached now: ${errors.join('; ')}`;
+  throw new AppError('broker_unavailable', said);
+}
+
+function askOne(
+  url: BrokerUrl,
+  { controlExchange = 'celery', transport = {} }: RequestChannelOptions,
+  question: Question,
+  signal: AbortSignal,
+): Promise<void> {
+  if (url.kind === 'amqp') return askOnAmqp(url, { controlExchange }, question, signal);
+  const { globalKeyprefix = '', fanoutPrefix = true, fanoutPatterns = true, ...sentinel } = transport;
+  const redis = { controlExchange, globalKeyprefix, fanoutPrefix, fanoutPatterns, ...sentinel };
+  return askOnRedis(url, redis, question, signal);
+}
