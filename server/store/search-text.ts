@@ -34,7 +34,11 @@ export function foldText(text: string): string {
 
 const oddities = /\u03c2|\u0307/;
 
-const ended = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);
+const endStates = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);
+
+export function hasEnded(task: Task): boolean {
+  return endStates.has(task.state);
+}
 
 /**
  * What becomes of a row's `indexed` when the row changes. 1: the text is to be indexed now, for the task has ended, and
@@ -42,6 +46,6 @@ const ended = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);
  */
 export function indexedAfter(before: Task | undefined, after: Task): 0 | 1 | null {
   const changes = !before || searchedFields.some((field) => before[field] !== after[field]);
-  if (ended.has(after.state)) return changes || !ended.has(before.state) ? 1 : null;
+  if (hasEnded(after)) return changes || !hasEnded(before) ? 1 : null;
   return changes ? 0 : null;
 }

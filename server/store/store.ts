@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, RawBuilder, SqlBool } from 'kysely';
 import type { BatchSink } from '../ingest/batch.ts';
 import type { Worker } from '../domain/worker.ts';
 import type { CatalogTables, SegmentTables } from './tables.ts';
@@ -42,6 +42,8 @@ export interface StoreWriter extends BatchSink {
   readonly engine: Engine;
   /** Random, made once per store: tells this store's queue on a shared broker from another's. */
   readonly instanceId: string;
+  /** What the people who run it should know of this store, to be logged at the start; sentences. */
+  readonly notices: readonly string[];
   loadSnapshot(): Promise<Snapshot | null>;
   saveSnapshot(snapshot: Snapshot): Promise<void>;
   /** Adds a gap, or closes the open one of the same broker and `from`. */
@@ -75,6 +77,12 @@ export interface StoreReader {
   readonly catalog: Kysely<CatalogTables>;
   /** Newest first. */
   segments(): Promise<Segment[]>;
+  /**
+   * A condition on a segment's `tasks` that the text index answers: it holds for every task whose text (`toSearchText`)
+   * has `term` in it, upper or lower case, and for a few more, so that each row has to be looked at. null: the index
+   * cannot tell, for a term of fewer than three characters.
+   */
+  textCandidates(term: string): RawBuilder<SqlBool> | null;
   totals(): Promise<StoreTotals>;
   workers(): Promise<StoredWorker[]>;
   /** Newest first, at most `limit`. */

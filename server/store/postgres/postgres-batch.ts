@@ -42,6 +42,8 @@ export class PostgresBatch {
     private readonly client: pg.ClientBase,
     private readonly batch: Batch,
     private readonly segments: readonly [SegmentRecord, ...SegmentRecord[]],
+    /** The rows' `indexed`. */
+    private readonly indexedOf: (task: Task) => 0 | 1,
   ) {}
 
   async write(): Promise<Committed> {
@@ -94,6 +96,7 @@ export class PostgresBatch {
     if (added.length === 0) return;
     const { rows } = await this.client.query<{ id: number; uuid: Buffer }>(statements.insertTasks, [
       this.segments[0].id,
+      added.map((plan) => this.indexedOf(plan.after)),
       ...toColumns(added),
     ]);
     const ids = new Map(rows.map(({ id, uuid }) => [uuid.toString('hex'), id]));
@@ -106,6 +109,7 @@ export class PostgresBatch {
     await this.client.query(statements.updateTasks, [
       changed.map((plan) => plan.segmentId),
       changed.map((plan) => plan.id),
+      changed.map((plan) => this.indexedOf(plan.after)),
       ...toColumns(changed),
     ]);
   }

@@ -4,10 +4,12 @@ import { countsByHost, readGaps, readWorkers } from '../catalog-reads.ts';
 import type { Gap, Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { openPool, schema } from './pool.ts';
+import { textCandidates } from './text-index.ts';
 
 /** Reads the whole history as one segment: Postgres itself merges its partitions in order. */
 export class PostgresReader implements StoreReader {
   readonly engine = 'postgres';
+  readonly textCandidates = textCandidates;
   readonly catalog: Kysely<CatalogTables>;
   readonly #pool: pg.Pool;
   readonly #segment: Segment;

@@ -7,6 +7,7 @@ import { openPool, toUnavailable } from './pool.ts';
 import { PostgresBatch } from './postgres-batch.ts';
 import { currentSegments, type SegmentLimits } from './segments.ts';
 import { statements } from './statements.ts';
+import { TextIndex } from './text-index.ts';
 
 /** Held for a batch's transaction: of several ingesters one writes at a time, so that halves of a task are joined. */
 const batchLock = 4_715_552;
@@ -14,22 +15,29 @@ const batchLock = 4_715_552;
 /** Writes batches into a Postgres database, which any number of processes may do at once. */
 export class PostgresWriter implements StoreWriter {
   readonly engine = 'postgres';
+  readonly notices: string[];
+  readonly #text: TextIndex;
 
   private constructor(
     private readonly pool: pg.Pool,
     private readonly limits: SegmentLimits,
     private readonly now: () => number,
     readonly instanceId: string,
-  ) {}
+    noTextIndex: string | null,
+  ) {
+    this.#text = new TextIndex(noTextIndex === null);
+    this.notices = noTextIndex === null ? [] : [toNotice(noTextIndex)];
+  }
 
   static async open(options: StoreOptions): Promise<PostgresWriter> {
     const pool = openPool(options.db, 2, () => undefined);
     try {
-      await migrateDatabase(pool);
+      const noTextIndex = await migrateDatabase(pool);
       await pool.query(statements.addFact, ['instance', randomUUID()]);
       const { rows } = await pool.query<{ value: string }>(statements.fact, ['instance']);
       const limits = { tasks: options.segmentTasks, seconds: options.segmentSeconds };
-      return new PostgresWriter(pool, limits, options.now ?? (() => Date.now() / 1000), rows[0]!.value);
+      const now = options.now ?? (() => Date.now() / 1000);
+      return new PostgresWriter(pool, limits, now, rows[0]!.value, noTextIndex);
     } catch (error) {
       await pool.end();
       throw toUnavailable(options.db, error);
@@ -42,8 +50,10 @@ export class PostgresWriter implements StoreWriter {
     try {
       await client.query('BEGIN');
       await client.query('SELECT pg_advisory_xact_lock($1)', [batchLock]);
-      const segments = await currentSegments(client, this.limits, this.now());
-      const committed = await new PostgresBatch(client, batch, segments).write();
+      const now = this.now();
+      const segments = await currentSegments(client, this.limits, now);
+      const committed = await new PostgresBatch(client, batch, segments, this.#text.indexedOf).write();
+      await this.#text.indexWaiting(client, batch.tasks.size, now);
       await client.query('COMMIT');
       return committed;
     } catch (error) {
@@ -71,3 +81,7 @@ export class PostgresWriter implements StoreWriter {
     await this.pool.end();
   }
 }
+
+const toNotice = (why: string): string =>
+  `Searches for text will be slow: Postgres has no index for them, as ${why}. An administrator of the database can help ` +
+  'with CREATE EXTENSION pg_trgm; then start Herbarium again.';

@@ -39,14 +39,23 @@ const unnestTasks = (first: number): string =>
 export const statements = {
   findTasks: `SELECT segment_id, id, ${columns} FROM tasks WHERE uuid = ANY($1::bytea[])`,
 
-  /** $1: segment; then one array a column. */
-  insertTasks: `INSERT INTO tasks (segment_id, ${columns})
-    SELECT $1, * FROM unnest(${unnestTasks(2)}) RETURNING id, uuid`,
+  /** $1: segment; $2: an array of `indexed`; then one array a column. */
+  insertTasks: `INSERT INTO tasks (segment_id, indexed, ${columns})
+    SELECT $1, * FROM unnest($2::int8[], ${unnestTasks(3)}) RETURNING id, uuid`,
 
-  /** $1, $2: arrays of segments and ids; then one array a column. */
-  updateTasks: `UPDATE tasks SET ${taskColumns.map((column) => `${column} = new.${column}`).join(', ')}
-    FROM unnest($1::int8[], $2::int8[], ${unnestTasks(3)}) AS new (segment_id, id, ${columns})
+  /** $1, $2, $3: arrays of segments, ids and `indexed`; then one array a column. */
+  updateTasks: `UPDATE tasks SET indexed = greatest(tasks.indexed, new.indexed),
+      ${taskColumns.map((column) => `${column} = new.${column}`).join(', ')}
+    FROM unnest($1::int8[], $2::int8[], $3::int8[], ${unnestTasks(4)}) AS new (segment_id, id, indexed, ${columns})
     WHERE tasks.segment_id = new.segment_id AND tasks.id = new.id`,
+
+  /** Also one that another process is about to commit; ids count up in all of them together. */
+  newestTask: 'SELECT last_value AS id FROM tasks_id_seq',
+
+  /** Those up to the id $1, at most $2. */
+  indexWaiting: `UPDATE tasks SET indexed = 1
+    FROM (SELECT segment_id, id FROM tasks WHERE indexed = 0 AND id <= $1 ORDER BY id LIMIT $2) AS waiting
+    WHERE tasks.segment_id = waiting.segment_id AND tasks.id = waiting.id`,
 
   addSenders: `INSERT INTO senders (segment_id, hostname, pid)
     SELECT * FROM unnest($1::int8[], $2::text[], $3::int8[]) ON CONFLICT DO NOTHING`,

@@ -7,10 +7,12 @@ import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { StoreFolder } from './folder.ts';
 import { readerDialect } from './reader-dialect.ts';
 import { ReaderPool } from './reader-pool.ts';
+import { textCandidates } from './text-index.ts';
 
 /** Reads the files that a writer thread of this process writes. */
 export class SqliteReader implements StoreReader {
   readonly engine = 'sqlite';
+  readonly textCandidates = textCandidates;
   readonly catalog: Kysely<CatalogTables>;
   readonly #folder: StoreFolder;
   readonly #pool: ReaderPool;

@@ -32,6 +32,7 @@ interface Plan {
  */
 export class SqliteWriter implements StoreWriter {
   readonly engine = 'sqlite';
+  readonly notices = [];
   readonly instanceId: string;
   readonly #unlock: () => void;
   readonly #catalog: CatalogFile;

@@ -1,0 +1,378 @@
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { foldText, toSearchText } from '../../server/store/search-text.ts';
+import type { StoreReader, StoreWriter } from '../../server/store/store.ts';
+import { taskColumns, toTask } from '../../server/store/task-row.ts';
+import { successOf, taskEvent, toBatch, uuidOf } from '../helpers/batches.ts';
+import { makeStore, onEveryEngine, type TestStore } from '../helpers/stores.ts';
+
+const start = 1_700_000_000;
+const heartbeat = (at: number) => ({
+  type: 'worker-heartbeat',
+  hostname: 'w1',
+  timestamp: start + at,
+  clock: 1,
+  pid: 1,
+});
+
+/** Tasks that the index proposes for a term, and those of them that have it, by id. */
+async function search(reader: StoreReader, term: string): Promise<{ proposed: string[]; found: string[] }> {
+  const condition = reader.textCandidates(term);
+  if (condition === null) throw new Error(`No index can tell of '${term}'`);
+  const tasks = [];
+  for (const { db } of await reader.segments()) {
+    const rows = await db.selectFrom('tasks').select(taskColumns).where(condition).execute();
+    tasks.push(...rows.map(toTask));
+  }
+  const found = tasks.filter((task) => toSearchText(task).includes(foldText(term)));
+  return { proposed: tasks.map((task) => task.uuid).sort(), found: found.map((task) => task.uuid).sort() };
+}
+
+async function readIndexed(reader: StoreReader): Promise<number[]> {
+  const indexed = [];
+  for (const { db } of (await reader.segments()).reverse()) {
+    const rows = await db.selectFrom('tasks').select('indexed').orderBy('id').execute();
+    indexed.push(...rows.map((row) => row.indexed));
+  }
+  return indexed;
+}
+
+function* substringsOf(text: string, length: number): Iterable<string> {
+  for (let at = 0; at + length <= text.length; at++) yield text.slice(at, at + length);
+}
+
+onEveryEngine((engine) => {
+  let store: TestStore;
+  let writer: StoreWriter;
+  let reader: StoreReader;
+  let now: number;
+
+  const open = () => store.openWriter({ segmentTasks: 10, now: () => now });
+  const reopen = async (): Promise<void> => {
+    await writer.close();
+    writer = await open();
+  };
+  const received = (n: number, fields: object = {}) =>
+    taskEvent('received', uuidOf(n), n, { name: 'shop.charge', args: `('argument-${n}',)`, kwargs: '{}', ...fields });
+  /** Time goes by, and with it the workers' heartbeats. */
+  const pass = async (seconds: number, step = 10): Promise<void> => {
+    for (const end = now + seconds; now < end;) {
+      now += step;
+      await writer.write(toBatch([heartbeat(now - start)]));
+    }
+  };
+
+  beforeEach(async () => {
+    now = start;
+    store = await makeStore(engine);
+    writer = await open();
+    reader = store.openReader();
+  });
+
+  afterEach(async () => {
+    await reader.close();
+    await writer.close();
+    await store.remove();
+  });
+
+  it('finds a task by any three characters and more of its texts and its id, once it has ended', async () => {
+    const uuid = 'c0ffee12-3456-4789-abcd-ef0123456789';
+    const texts = { args: "('Öl für 7', 12)", kwargs: "{'note': 'a b'}", result: '"done" ✓ 完了しました' };
+    const failure = { exception: "KeyError('höhe')", traceback: 'Traceback:\n  File "x.py", line 7\nKeyError' };
+    await writer.write(
+      toBatch([
+        taskEvent('received', uuid, 0, { name: 'shop.charge', ...texts }),
+        taskEvent('succeeded', uuid, 1, { result: texts.result, runtime: 1 }),
+        taskEvent('failed', uuid, 2, failure),
+        ...successOf(uuidOf(1), 3),
+      ]),
+    );
+    expect(await readIndexed(reader)).toEqual([1, 1]);
+    for (const text of [uuid, ...Object.values(texts), ...Object.values(failure)]) {
+      for (const term of [text, text.toUpperCase(), ...substringsOf(text, 3), ...substringsOf(text, 9)]) {
+        expect((await search(reader, term)).found, term).toContain(uuid);
+      }
+    }
+    expect((await search(reader, 'no such text')).proposed).toEqual([]);
+  });
+
+  it('does not say of fewer than three characters', () => {
+    expect(['', 'ab', '完了', '👍👍', 'i\u0307i'].map((term) => reader.textCandidates(term))).toEqual(
+      Array(5).fill(null),
+    );
+    expect(reader.textCandidates('👍👍👍')).not.toBeNull();
+  });
+
+  it('proposes tasks that have not ended, and indexes each when it ends', async () => {
+    await writer.write(toBatch([received(1), received(2)]));
+    expect(await readIndexed(reader)).toEqual([0, 0]);
+    expect((await search(reader, 'argument-2')).found).toEqual([uuidOf(2)]);
+    await writer.write(toBatch([taskEvent('revoked', uuidOf(1), 5), taskEvent('started', uuidOf(2), 5)]));
+    expect(await readIndexed(reader)).toEqual([1, 0]);
+    expect((await search(reader, 'argument-1')).found).toEqual([uuidOf(1)]);
+    expect((await search(reader, 'argument-9')).proposed).toEqual([uuidOf(2)]);
+  });
+
+  it('follows a text that changes after its task has ended', async () => {
+    const ending = (result: string, at: number) => taskEvent('succeeded', uuidOf(1), at, { result, runtime: 1 });
+    await writer.write(toBatch([ending("'first result'", 1)]));
+    await writer.write(toBatch([received(1, { kwargs: "{'late': 'kwargs'}" })]));
+    await writer.write(toBatch([ending("'second result'", 9)]));
+    expect(await readIndexed(reader)).toEqual([1]);
+    for (const term of ['late', 'argument-1', 'second result']) {
+      expect((await search(reader, term)).found, term).toEqual([uuidOf(1)]);
+    }
+    expect((await search(reader, 'first')).proposed).toEqual([]);
+  });
+
+  it('indexes a task that does not end, and again when it changes', async () => {
+    await writer.write(toBatch([received(1)]));
+    await pass(20);
+    expect(await readIndexed(reader)).toEqual([0]);
+    await pass(30);
+    expect(await readIndexed(reader)).toEqual([1]);
+    expect((await search(reader, 'argument-1')).found).toEqual([uuidOf(1)]);
+    expect((await search(reader, 'something else')).proposed).toEqual([]);
+
+    await writer.write(
+      toBatch([taskEvent('retried', uuidOf(1), 60, { exception: 'OSError()', traceback: 'trace 1' })]),
+    );
+    expect((await search(reader, 'oserror')).found).toEqual([uuidOf(1)]);
+    await pass(10);
+    expect(await readIndexed(reader)).toEqual([1]);
+    expect((await search(reader, 'oserror')).found).toEqual([uuidOf(1)]);
+
+    await writer.write(
+      toBatch([taskEvent('failed', uuidOf(1), 80, { exception: 'ValueError()', traceback: 'trace 2' })]),
+    );
+    expect(await readIndexed(reader)).toEqual([1]);
+    expect((await search(reader, 'valueerror')).found).toEqual([uuidOf(1)]);
+    expect((await search(reader, 'oserror')).proposed).toEqual([]);
+  });
+
+  it('indexes what was open before a restart, in sealed segments too, and no two segments mix their tasks up', async () => {
+    for (let from = 0; from < 30; from += 10) {
+      await writer.write(toBatch(Array.from({ length: 10 }, (_, i) => received(from + i))));
+    }
+    await writer.write(toBatch([...successOf(uuidOf(100), 40), received(30)]));
+    await reopen();
+    await pass(80);
+    expect((await reader.totals()).segments).toBe(4);
+    expect(new Set(await readIndexed(reader))).toEqual(new Set([1]));
+    for (const n of [3, 13, 23, 30]) {
+      expect((await search(reader, `argument-${n}'`)).proposed).toEqual([uuidOf(n)]);
+    }
+    await writer.write(toBatch([taskEvent('retried', uuidOf(3), 200, { exception: 'late news' })]));
+    await pass(10);
+    expect(new Set(await readIndexed(reader))).toEqual(new Set([1]));
+    expect((await search(reader, 'late news')).proposed).toEqual([uuidOf(3)]);
+  });
+
+  it('indexes what waits a part at a time, however many tasks there are', async () => {
+    await writer.write(toBatch(Array.from({ length: 500 }, (_, n) => received(n))));
+    const indexed = async () => (await readIndexed(reader)).filter((value) => value === 1).length;
+    const seen: number[] = [];
+    for (let i = 0; i < 7; i++) {
+      await pass(10);
+      seen.push(await indexed());
+    }
+    expect(seen).toContain(200);
+    expect(seen.at(-1)).toBe(500);
+  });
+
+  it('proposes every task whose text has the term, whatever text it is', async () => {
+    const odd = fc.constantFrom(
+      ...['İ', 'ı', 'ß', 'ẞ', 'Σ', 'ς', 'ΟΔΟΣ', 'Å', 'i\u0307', 'ﬁ', 'ǅ', '👍', '👩‍👩‍👧', '完了', 'ไทย', 'ÖL'],
+      ...[
+        '"',
+        "'",
+        '%',
+        '_',
+        '\\',
+        '*',
+        '^',
+        '\x1f',
+        '\n',
+        '\t',
+        '\u2028',
+        '\ufffe',
+        '\0',
+        '\ud83d',
+        ' AND ',
+        '--',
+        'Ab',
+      ],
+    );
+    const text = fc.array(fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 4 })), { maxLength: 12 });
+    const sample = fc.record({
+      args: text.map((parts) => parts.join('')),
+      result: text.map((parts) => parts.join('')),
+      from: fc.nat(20),
+      length: fc.integer({ min: 3, max: 30 }),
+      upper: fc.boolean(),
+    });
+    const samples = fc.sample(sample, { numRuns: 300, seed: 4711 });
+    const events = samples.flatMap(({ args, result }, n) => [
+      received(n, { args }),
+      taskEvent('succeeded', uuidOf(n), n, { result, runtime: 1 }),
+    ]);
+    await writer.write(toBatch(events));
+    const all = [];
+    for (const { db } of await reader.segments()) {
+      all.push(...(await db.selectFrom('tasks').select(taskColumns).execute()).map(toTask));
+    }
+    let asked = 0;
+    for (const { args, result, from, length, upper } of samples) {
+      const part = [...(args.length > from + 2 ? args : result)].slice(from, from + length).join('');
+      const term = upper ? part.toUpperCase() : part;
+      if (reader.textCandidates(term) === null) continue;
+      asked++;
+      const having = all.filter((task) => toSearchText(task).includes(foldText(term)));
+      expect((await search(reader, term)).found, JSON.stringify(term)).toEqual(having.map((task) => task.uuid).sort());
+    }
+    expect(asked).toBeGreaterThan(100);
+  });
+
+  it('takes a term as text, never as a query of its own', async () => {
+    const terms = [
+      '" OR "a',
+      "' OR 1=1 --",
+      "'; DROP TABLE tasks; --",
+      '%%%',
+      '___',
+      'a%b',
+      '\\\\\\',
+      '\\%_',
+      'NEAR(abc)',
+    ];
+    terms.push('text:abc', '^abc', 'abc*', 'a NOT b', '"""', "'''", '?1 ?2', '$1$2', '{abc}');
+    const events = terms.flatMap((term, n) => [received(n, { args: term }), taskEvent('revoked', uuidOf(n), n)]);
+    await writer.write(toBatch([...events, ...successOf(uuidOf(99), 0)]));
+    for (const [n, term] of terms.entries()) {
+      expect((await search(reader, term)).found, term).toContain(uuidOf(n));
+      expect((await search(reader, term)).found, term).not.toContain(uuidOf(99));
+    }
+  });
+
+  it('takes text that an engine could not hold, and any text as an id', async () => {
+    const ids = ['daily-report', 'nul\0in it', 'x'.repeat(15), 'half \ud83d surrogate', 'İSTANBUL', '00'.repeat(9)];
+    const args = 'nul \0 byte, half \udc00 surrogate';
+    await writer.write(toBatch(ids.flatMap((id) => successOf(id, 0, { args }))));
+    expect(new Set(await readIndexed(reader))).toEqual(new Set([1]));
+    for (const term of [args, 'nul \0', 'half \udc00', '\u2400 byte']) {
+      expect((await search(reader, term)).found.length, term).toBe(ids.length);
+    }
+    for (const id of ids) expect((await search(reader, id)).found.length, id).toBeGreaterThan(0);
+    expect((await search(reader, 'istanbul')).found).toEqual(['İSTANBUL']);
+  });
+});
+
+describe('on sqlite alone', () => {
+  let store: TestStore;
+  let writer: StoreWriter;
+  let segment: Database.Database;
+
+  beforeEach(async () => {
+    store = await makeStore('sqlite');
+    writer = await store.openWriter();
+    segment = new Database(join(store.db, 'segments', '000001.db'));
+  });
+
+  afterEach(async () => {
+    segment.close();
+    await writer.close();
+    await store.remove();
+  });
+
+  it('indexes a task with its row or not at all: what could not be written is written at the next try', async () => {
+    segment.exec('BEGIN IMMEDIATE');
+    const batch = toBatch(successOf(uuidOf(1), 0));
+    await expect(writer.write(batch)).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
+    segment.exec('ROLLBACK');
+    expect(segment.prepare('SELECT count(*) FROM task_text_docsize').pluck().get()).toBe(0);
+    await writer.write(batch);
+    expect(segment.prepare('SELECT id FROM task_text_docsize').pluck().all()).toEqual([1]);
+    expect(segment.prepare('SELECT indexed FROM tasks').pluck().all()).toEqual([1]);
+  });
+
+  it('answers by its indexes, without reading all tasks', async () => {
+    const reader = store.openReader();
+    const { db } = (await reader.segments())[0]!;
+    const { sql, parameters } = db
+      .selectFrom('tasks')
+      .select('id')
+      .where(reader.textCandidates('some term')!)
+      .compile();
+    const plan = segment.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
+    const steps = plan.map(({ detail }) => detail).join('\n');
+    expect(steps).toMatch(/SEARCH tasks USING INTEGER PRIMARY KEY/);
+    expect(steps).toMatch(/SCAN task_text VIRTUAL TABLE/);
+    expect(steps).toMatch(/tasks USING COVERING INDEX tasks_unindexed/);
+    await reader.close();
+  });
+});
+
+describe('on postgres alone', () => {
+  let store: TestStore;
+
+  beforeEach(async () => {
+    store = await makeStore('postgres');
+  });
+
+  afterEach(() => store.remove());
+
+  const admin = async (...statements: string[]): Promise<pg.QueryResult | undefined> => {
+    const client = new pg.Client({ connectionString: store.db });
+    await client.connect();
+    let result;
+    for (const statement of statements) result = await client.query(statement);
+    await client.end();
+    return result;
+  };
+
+  it('answers by its indexes, in every partition', async () => {
+    const writer = await store.openWriter({ segmentTasks: 1 });
+    for (let n = 0; n < 3; n++) await writer.write(toBatch(successOf(uuidOf(n), n)));
+    const reader = store.openReader();
+    const query = reader.catalog.withTables<{ tasks: { id: number } }>().selectFrom('tasks').select('id');
+    const { sql } = query.where(reader.textCandidates('some term')!).compile();
+    const explain = `EXPLAIN ${sql.replace('$1', "'%some term%'")}`;
+    const plan = await admin('SET search_path TO herbarium', 'SET enable_seqscan TO off', explain);
+    const steps = JSON.stringify(plan?.rows);
+    for (const index of ['tasks_1_search_text_idx', 'tasks_3_search_text_idx']) expect(steps).toContain(index);
+    expect(steps).not.toContain('Seq Scan');
+    await reader.close();
+    await writer.close();
+  });
+
+  it('goes on without an index where the extension may not be made, says so, and makes it up when it may', async () => {
+    await admin(
+      `CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not for you'; END $$`,
+      `CREATE EVENT TRIGGER refusal ON ddl_command_start WHEN TAG IN ('CREATE EXTENSION') EXECUTE FUNCTION refuse()`,
+    );
+    let now = start;
+    const open = () => store.openWriter({ now: () => now });
+
+    let writer = await open();
+    expect(writer.notices).toEqual([expect.stringMatching(/not for you.*CREATE EXTENSION pg_trgm/)]);
+    await writer.write(toBatch(successOf(uuidOf(1), 0)));
+    await writer.close();
+    const reader = store.openReader();
+    expect((await search(reader, 'done')).found).toEqual([uuidOf(1)]);
+    expect(await readIndexed(reader)).toEqual([0]);
+
+    await admin('DROP EVENT TRIGGER refusal');
+    writer = await open();
+    expect(writer.notices).toEqual([]);
+    await writer.write(toBatch([heartbeat(0)]));
+    now += 40;
+    await writer.write(toBatch(successOf(uuidOf(2), 40)));
+    expect(await readIndexed(reader)).toEqual([1, 1]);
+    expect((await search(reader, 'done')).found).toEqual([uuidOf(1), uuidOf(2)]);
+    await reader.close();
+    await writer.close();
+  });
+});
