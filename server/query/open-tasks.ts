@@ -11,10 +11,10 @@ export interface OpenTask {
   state: string;
   /** When what decided its state happened. */
   timestamp: number;
-  started: number | null;
   worker: string | null;
-  /** Whether its name and arguments are known. */
-  described: boolean;
+  /** Whether its name, and its arguments, are known. */
+  isNamed: boolean;
+  isDescribed: boolean;
 }
 
 export interface OpenTaskFilter {
@@ -89,8 +89,8 @@ function selectState({ db }: Segment, state: string, { limit, notOf }: OpenTaskF
 function selectOpen(db: Segment['db']) {
   return db
     .selectFrom('tasks')
-    .select(['id', 'uuid', 'state', 'timestamp', 'received', 'started', 'worker'])
-    .select((eb) => eb.and([eb('name', 'is not', null), eb('args', 'is not', null)]).as('described'));
+    .select(['id', 'uuid', 'state', 'timestamp', 'received', 'worker', 'name'])
+    .select((eb) => eb('args', 'is not', null).as('described'));
 }
 
 async function findKnown(store: StoreReader, uuids: readonly string[]): Promise<OpenTask[]> {
@@ -107,6 +107,13 @@ async function findKnown(store: StoreReader, uuids: readonly string[]): Promise<
 }
 
 /** A condition is 0 or 1 on one engine, false or true on the other. */
-function toOpenTask({ uuid, state, timestamp, started, worker, described }: OpenRow): OpenTask {
-  return { uuid: fromIdKey(uuid), state, timestamp, started, worker, described: Boolean(described) };
+function toOpenTask({ uuid, state, timestamp, worker, name, described }: OpenRow): OpenTask {
+  return {
+    uuid: fromIdKey(uuid),
+    state,
+    timestamp,
+    worker,
+    isNamed: name !== null,
+    isDescribed: Boolean(described),
+  };
 }

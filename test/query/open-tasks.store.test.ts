@@ -60,11 +60,11 @@ onEveryEngine((engine) => {
       uuid: started,
       state: 'STARTED',
       timestamp: 1_700_000_003,
-      started: 1_700_000_003,
       worker: 'w2@beta',
-      described: true,
+      isNamed: true,
+      isDescribed: true,
     });
-    expect(byId.get(custom)).toMatchObject({ state: 'PROGRESS', described: false });
+    expect(byId.get(custom)).toMatchObject({ state: 'PROGRESS', isNamed: false, isDescribed: false });
     expect([...byId.keys()].sort()).toEqual([started, custom, ended].sort());
   });
 
