@@ -5,7 +5,6 @@
  * after messages were dropped, all open tasks are checked; every so often those of workers that have fallen silent. It
  * asks and never tells; nothing waits for it; what fails is tried again later.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskEvent } from '../celery/event.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -134,7 +133,8 @@ export class Reconciler {
     const ofInterest = [...events.map(({ uuid }) => uuid), ...(all ? this.#unknownAmong(sightings, open) : [])];
     if (ofInterest.length === 0) return;
     // What was on its way to us while we asked is stored by then, and needs no inferring.
-    await sleep(this.#options.settleMs, undefined, { signal: this.#stopping.signal });
+    await pause(this.#options.settleMs, this.#stopping.signal);
+    if (this.#stopping.signal.aborted) return;
     const known = await this.#sources.tasks.find(ofInterest);
     const learnt = reconcile(known, this.#know(sightings, results));
     const found = new Set(known.map(({ uuid }) => uuid));
@@ -199,6 +199,19 @@ export class Reconciler {
     for (const { source } of events) bySource[String(source)] = (bySource[String(source)] ?? 0) + 1;
     if (events.length > 0) this.#sources.log.info('learnt of tasks whose events were not seen', bySource);
   }
+}
+
+/** Cut short by `signal`. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
 }
 
 /** Errors that have a cause we know are told by it; anything else is a bug, and tells where it is. */
