@@ -95,6 +95,20 @@ describe('the tasks of real workers', () => {
     expect(problems).toEqual([]);
   });
 
+  it('are all seen, by the count of their worker', async () => {
+    await send('shop.reports.count', [5]);
+    // A worker tells with its next heartbeat what it began, and the page asks once a minute.
+    const look = async (): Promise<string | null> => {
+      await openPage('/workers');
+      const seen = page.locator(`[data-worker="${workerName}"] [data-seen]`);
+      await seen.getByText('%').waitFor({ timeout: 3000 });
+      return seen.getAttribute('data-seen');
+    };
+    await expect.poll(() => look().catch(String), { timeout: 30_000 }).toBe('100 %');
+    expect(await page.getByTitle(/^Saw (\d+) of \1 tasks? that it began/).count()).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
   it('lead to a page each, with its events in order and its traceback', async () => {
     const uuid = await send('shop.greetings.say', ['hello world']);
     await openPage('/tasks');

@@ -1,3 +1,4 @@
+import type { CoverageBody } from '../../../server/contract/coverage.ts';
 import type { StatusBody } from '../../../server/contract/status.ts';
 import type { TaskBody, TaskEventsBody, TaskTypesBody } from '../../../server/contract/tasks.ts';
 import type { WorkerStatusBody } from '../../../server/contract/workers.ts';
@@ -11,6 +12,7 @@ export interface Client {
   readTaskTypes(signal?: AbortSignal): Promise<TaskTypesBody>;
   readWorkerStatus(signal?: AbortSignal): Promise<WorkerStatusBody>;
   readStatus(signal?: AbortSignal): Promise<StatusBody>;
+  readCoverage(query: URLSearchParams, signal?: AbortSignal): Promise<CoverageBody>;
 }
 
 export interface ClientOptions {
@@ -72,5 +74,6 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
     readTaskTypes: (signal) => read('api/task/types', signal) as Promise<TaskTypesBody>,
     readWorkerStatus: (signal) => read('api/workers?status=1', signal) as Promise<WorkerStatusBody>,
     readStatus: (signal) => read('api/status', signal) as Promise<StatusBody>,
+    readCoverage: (query, signal) => read(`api/coverage?${query.toString()}`, signal) as Promise<CoverageBody>,
   };
 }

@@ -6,7 +6,7 @@ const reasons: Record<GapBody['why'], string> = {
   crashed: 'Herbarium ended without warning',
   disconnected: 'the broker could not be reached',
   overflow: 'more events came than could be kept',
-  'cut-off': 'the broker cut the connection',
+  'cut-off': 'the broker cut us off, for more events waited than it allows',
 };
 
 export function toGapReason(gap: GapBody): string {
