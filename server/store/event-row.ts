@@ -24,16 +24,23 @@ const described = {
   expires: 'expires',
 } as const satisfies Record<string, keyof Task>;
 
-/** Which fields of which event the task's row can give back. */
-const heldByRow: Record<string, Record<string, keyof Task>> = {
-  sent: { ...described, queue: 'queue', exchange: 'exchange', routing_key: 'routingKey' },
-  received: described,
-  succeeded: { result: 'result', runtime: 'runtime' },
-  failed: { exception: 'exception', traceback: 'traceback' },
-  retried: { exception: 'exception', traceback: 'traceback' },
-};
+/** Fields of an event by name, and where the task's row has them. */
+type Held = Record<string, keyof Task>;
 
-const nothingHeld: Record<string, keyof Task> = {};
+const failure: Held = { exception: 'exception', traceback: 'traceback' };
+
+/** Which fields of which event the task's row can give back. */
+const heldBySubject = [
+  ['sent', { ...described, queue: 'queue', exchange: 'exchange', routing_key: 'routingKey' }],
+  ['received', described],
+  ['succeeded', { result: 'result', runtime: 'runtime' }],
+  ['failed', failure],
+  ['retried', failure],
+] as const satisfies [keyof Task, Held][];
+
+const heldByRow: ReadonlyMap<string, Held> = new Map<string, Held>(heldBySubject);
+
+const nothingHeld: Held = {};
 
 export function toSubject(type: string): string {
   return type.slice('task-'.length);
@@ -41,7 +48,7 @@ export function toSubject(type: string): string {
 
 /** The JSON of what `task`'s row does not say of the event; null when it says everything. */
 export function toSlimData(subject: string, fields: Fields, task: Task): string | null {
-  const held = heldByRow[subject] ?? nothingHeld;
+  const held = heldByRow.get(subject) ?? nothingHeld;
   let data: Fields | null = null;
   for (const field in fields) {
     if (columnFields.has(field)) continue;
@@ -58,18 +65,23 @@ export function toSlimData(subject: string, fields: Fields, task: Task): string 
 
 /** The fields of a stored event, as they were sent; one that was absent may come back as null. */
 export function toFullFields(subject: string, data: string | null, task: Task): Fields {
-  const held = heldByRow[subject] ?? nothingHeld;
+  const held = heldByRow.get(subject) ?? nothingHeld;
   const fields: Fields = {};
   for (const field in held) fields[field] = task[held[field]!];
   return data === null ? fields : Object.assign(fields, JSON.parse(data) as Fields);
 }
 
-/** Whether the row's change from `before` to `after` takes something away from events that were stored slim. */
+/**
+ * Whether the row's change from `before` to `after` takes something away from events that were stored slim. A subject
+ * of which `before` knows no event has none stored: so a result that comes in, which is most changes, takes nothing away.
+ */
 export function changesHeldFields(before: Task, after: Task): boolean {
-  return rewritten.some((key) => before[key] !== after[key]);
+  return rewritten.some(
+    ([subject, keys]) => before[subject] !== null && keys.some((key) => before[key] !== after[key]),
+  );
 }
 
-const rewritten = [...new Set(Object.values(heldByRow).flatMap((held) => Object.values(held)))];
+const rewritten = heldBySubject.map(([subject, held]) => [subject, Object.values<keyof Task>(held)] as const);
 
 /** The JSON of an event that belongs to no task; `sw_*` of a heartbeat is in the worker's own record. */
 export function toOtherData(event: CeleryEvent): string | null {
