@@ -1,4 +1,4 @@
-import { isTaskEvent } from '../../server/celery/event.ts';
+import type { TaskEvent } from '../../server/celery/event.ts';
 import { reduceTask, type Task } from '../../server/domain/task.ts';
 import { reduceWorker, type Worker } from '../../server/domain/worker.ts';
 import type { Batch } from '../../server/ingest/batch.ts';
@@ -14,19 +14,45 @@ export async function fillStore(db: string, tasks: number): Promise<void> {
   const start = Date.now() / 1000 - tasks / tasksPerSecond;
   const startedMs = performance.now();
   for (let from = 0; from < tasks; from += tasksPerBatch) {
-    await writer.write(toBatch(from, Math.min(from + tasksPerBatch, tasks), start));
+    const count = Math.min(tasksPerBatch, tasks - from);
+    const events = Array.from({ length: count }, (_, i) => eventsOfTask(from + i, start + (from + i) / tasksPerSecond));
+    await writer.write(toBatch(events.flat()));
   }
   const seconds = (performance.now() - startedMs) / 1000;
   console.log(`filled with ${tasks} tasks: ${Math.round(tasks / seconds)} tasks/s, generating them included`);
   await writer.close();
 }
 
-function toBatch(from: number, to: number, start: number): Batch {
+/**
+ * The tasks 0 up to `tasks`, sent at so many a second from `start` (epoch seconds) on, as ingest hands them to a store:
+ * a batch is what happens in `flushSeconds`, so that most tasks begin in one and end in another.
+ */
+export function* toFlushes(
+  tasks: number,
+  perSecond: number,
+  flushSeconds: number,
+  start: number,
+): Iterable<TaskEvent[]> {
+  const perFlush = perSecond * flushSeconds;
+  const flushes = new Map<number, TaskEvent[]>();
+  for (let flush = 0; flush * perFlush < tasks || flushes.size > 0; flush++) {
+    for (let n = Math.ceil(flush * perFlush); n < Math.min(tasks, (flush + 1) * perFlush); n++) {
+      for (const event of eventsOfTask(n, start + n / perSecond)) {
+        const at = Math.floor((event.timestamp - start) / flushSeconds);
+        const events = flushes.get(at);
+        if (events) events.push(event);
+        else flushes.set(at, [event]);
+      }
+    }
+    yield flushes.get(flush) ?? [];
+    flushes.delete(flush);
+  }
+}
+
+/** What ingest would make of the events. */
+export function toBatch(taskEvents: TaskEvent[]): Batch {
   const batch = { tasks: new Map<string, Task>(), workers: new Map<string, Worker>(), rejects: [] };
-  const taskEvents = Array.from({ length: to - from }, (_, i) =>
-    eventsOfTask(from + i, start + (from + i) / tasksPerSecond),
-  ).flat();
-  for (const event of taskEvents.filter(isTaskEvent)) {
+  for (const event of taskEvents) {
     batch.tasks.set(event.uuid, reduceTask(batch.tasks.get(event.uuid), event));
     if (event.type === 'task-sent') continue;
     batch.workers.set(event.hostname, reduceWorker(batch.workers.get(event.hostname), event, event.timestamp));

@@ -14,7 +14,7 @@ export type SearchedFields = Pick<Task, 'uuid' | (typeof searchedFields)[number]
 const separator = '\x1f';
 
 export function toSearchText(task: SearchedFields): string {
-  let text = storableText(task.uuid);
+  let text = task.uuid;
   for (const field of searchedFields) {
     const value = task[field];
     if (value !== null) text += separator + value;

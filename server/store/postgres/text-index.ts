@@ -8,8 +8,9 @@ import { statements } from './statements.ts';
 
 /**
  * The text index of Postgres: pg_trgm's GIN over `search_text(…)` (see migrations/postgres), of rows that are `indexed`.
- * Rows are not, until their task has ended or has been open for a while: a row that changes is a new one to Postgres,
- * and each costs ten times what SQLite's index does.
+ * Rows are not, until their task has ended or has been open for a while, for a row that changes is a new one to Postgres:
+ * at 2,000 tasks/s in flushes of 0.5 s that costs its server 56 µs and 485 bytes a task on top of 81 µs, and 127 µs and
+ * 708 bytes if all rows were indexed at once. Without `fastupdate` (on by default) it would cost 437 µs.
  */
 
 export class TextIndex {
