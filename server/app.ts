@@ -7,6 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTransportOptions } from './brokers/transport-options.ts';
 import type { Config } from './config/options.ts';
+import { Reconciler } from './control/reconciler.ts';
+import { openRemoteControl } from './control/remote-control.ts';
+import { isReadable, openResultReader, type ResultReader } from './control/results.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { openHttpServer, type HttpServer } from './http/server.ts';
 import { LiveFeed } from './live/feed.ts';
@@ -14,10 +17,12 @@ import { WorkerRegistry } from './live/worker-registry.ts';
 import type { Log } from './log.ts';
 import { packageRoot, version } from './package-root.ts';
 import { openCoverageQuery } from './query/coverage.ts';
+import { openOpenTaskQueries } from './query/open-tasks.ts';
 import { openStatusQuery } from './query/status.ts';
 import { openTaskQueries } from './query/tasks.ts';
 import { engineOf, openStoreReader } from './store/open-store.ts';
-import { openIngest, type IngestOptions } from './threads/open-ingest.ts';
+import type { StoreReader } from './store/store.ts';
+import { openIngest, type Ingest, type IngestOptions } from './threads/open-ingest.ts';
 import { openThread } from './threads/open-thread.ts';
 
 export interface App {
@@ -68,10 +73,48 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
     workers.apply(change);
     feed.publish(change);
   });
+  if (config.reconcile) startReconciler(config, undos, { ingest, store, workers, log, now });
   const webRoot = join(packageRoot, 'dist', 'web');
   const http = await openHttpServer(toHttpOptions(config), { tasks, workers, status, coverage, feed, log, webRoot });
   undos.push(() => http.stop());
   return http;
+}
+
+interface ReconcilerPlace {
+  ingest: Ingest;
+  store: StoreReader;
+  workers: WorkerRegistry;
+  log: Log;
+  now: () => number;
+}
+
+function startReconciler(config: Config, undos: Undo[], { store, workers, ...place }: ReconcilerPlace): void {
+  const { broker: url, control_exchange: controlExchange, broker_transport_options: options } = config;
+  const transport = readTransportOptions(options, 'broker_transport_options');
+  const control = openRemoteControl({ url, controlExchange, transport });
+  const sources = {
+    ...place,
+    control,
+    results: openResults(config, place.log),
+    tasks: openOpenTaskQueries(store),
+    workers: () => workers.list(place.now()),
+  };
+  const lostAfterS = config.lost_after;
+  const everyMs = Math.min(lostAfterS, 30) * 1000;
+  const reconciler = new Reconciler(sources, { inspectTimeoutMs: config.inspect_timeout, lostAfterS, everyMs });
+  reconciler.start();
+  undos.push(() => {
+    control.close();
+    return reconciler.stop();
+  });
+}
+
+function openResults(config: Config, log: Log): ResultReader | null {
+  const { result_backend: url, result_backend_transport_options: transport } = config;
+  if (url === null) return null;
+  if (isReadable(url)) return openResultReader({ url, transport });
+  log.info('results are read from Redis only, so this result backend is not asked', { backend: url.split(':')[0] });
+  return null;
 }
 
 /** With `persistent` off history lasts as long as the process: it still goes to a disk, not into memory. */

@@ -63,8 +63,15 @@ const broker = {
     fileKeys: ['CELERY_RESULT_BACKEND'],
     default: null,
     secret: 'of a url',
-    pending: 'notice',
-    help: "URL of the result backend, as in Celery's setting of this name",
+    help: "URL of the result backend, as in Celery's setting of this name; read from Redis, in any of its forms",
+  }),
+  result_backend_transport_options: option(jsonObject, {
+    group: 'Broker',
+    isNew: true,
+    default: {},
+    shownDefault: '{}',
+    secret: 'of an object',
+    help: "Celery's setting of this name, as JSON: global_keyprefix, master_name, sentinel_kwargs",
   }),
   enable_events: option(boolean, {
     group: 'Broker',
@@ -304,8 +311,19 @@ const workersAndTasks = {
   inspect_timeout: option(duration('ms', 1, 600_000), {
     group: 'Workers and tasks',
     default: 1000,
-    pending: 'notice',
     help: 'Milliseconds to wait for the answers of workers',
+  }),
+  reconcile: option(boolean, {
+    group: 'Workers and tasks',
+    isNew: true,
+    default: true,
+    help: 'Ask workers and the result backend what became of tasks whose end was not seen',
+  }),
+  lost_after: option(duration('s', 1, 86_400), {
+    group: 'Workers and tasks',
+    isNew: true,
+    default: 30,
+    help: 'Seconds of silence after which the tasks of a worker that does not answer are shown as lost',
   }),
   purge_offline_workers: option(duration('s', 0, most), {
     group: 'Workers and tasks',

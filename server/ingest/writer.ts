@@ -1,4 +1,5 @@
 import type { Quantiles } from '../contract/status.ts';
+import type { TaskEvent } from '../celery/event.ts';
 import type { BatchSink } from './batch.ts';
 import { Batcher, type BatcherSteps } from './batcher.ts';
 import { toCommitChange, type CommitChange } from './change.ts';
@@ -6,6 +7,7 @@ import { CommitTimes } from './commit-times.ts';
 import { commitBatch, retrying, type RetryOptions } from './commit.ts';
 import { GapKeeper, type Gap, type IngestSnapshot } from './gaps.ts';
 import { Inbox } from './inbox.ts';
+import { toInferredDelivery } from './inferred-delivery.ts';
 import type { ReceiverMessage, WriterAnswer } from './messages.ts';
 import { lastTagOf, readParcel, type Parcel } from './parcel.ts';
 import { Rate } from './rate.ts';
@@ -136,6 +138,17 @@ export class Writer {
     this.#inbox.add(message);
     this.#timer ??= setInterval(() => this.#flush(), this.#options.flushIntervalMs);
     this.#fill();
+  }
+
+  /** Stores what follows from something else than the brokers' messages, with the next batch. */
+  infer(events: readonly TaskEvent[]): void {
+    if (this.#ending) return;
+    const { batcher } = this.#open;
+    const [before, rejectedBefore] = [batcher.entries.length, batcher.rejected];
+    batcher.add(toInferredDelivery(events, Date.now()), '');
+    this.#figures.received += batcher.entries.length - before;
+    this.#figures.rejected += batcher.rejected - rejectedBefore;
+    this.#timer ??= setInterval(() => this.#flush(), this.#options.flushIntervalMs);
   }
 
   figures(): WriterFigures {

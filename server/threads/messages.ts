@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ConsumerOptions } from '../brokers/open-consumer.ts';
+import type { TaskEvent } from '../celery/event.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { BrokerStatusBody } from '../contract/status.ts';
 import type { CommitChange } from '../ingest/change.ts';
@@ -43,6 +44,9 @@ export type ReceiverReport =
   | { kind: 'figures'; figures: ReceiverFigures }
   | { kind: 'log'; level: 'info' | 'warn'; message: string; fields?: Readonly<Record<string, unknown>> };
 
-/** From the main thread. To the receiver: stop, wait so long for the writer. To the writer: no receiver is left. */
+/**
+ * From the main thread. To the receiver: stop, wait so long for the writer. To the writer: no receiver is left; or, what
+ * is known from elsewhere than from a broker.
+ */
 export type ReceiverOrder = { kind: 'stop'; timeoutMs: number };
-export type WriterOrder = { kind: 'receiver-died' };
+export type WriterOrder = { kind: 'receiver-died' } | { kind: 'infer'; events: TaskEvent[] };

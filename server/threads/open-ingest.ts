@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEventConsumer } from '../brokers/open-consumer.ts';
+import type { TaskEvent } from '../celery/event.ts';
 import type { BrokerStatusBody, IngestStatusBody } from '../contract/status.ts';
 import type { CommitChange } from '../ingest/change.ts';
 import type { ReceiverFigures } from '../ingest/receiver.ts';
@@ -30,6 +31,8 @@ export interface Ingest {
   /** Calls `listener` when a connection comes or goes, and when storing begins to fail or works again. */
   onState(listener: (status: IngestStatus) => void): void;
   status(): IngestStatus;
+  /** Stores events of our own, `task-inferred`; while a thread is being started anew they are lost. */
+  infer(events: TaskEvent[]): void;
   /** Stops receiving, commits what has come in, within `stopTimeoutMs`, and ends the threads. */
   stop(): Promise<void>;
 }
@@ -112,6 +115,10 @@ class RunningIngest implements Ingest {
         error: this.#threadError ?? writer.error,
       },
     };
+  }
+
+  infer(events: TaskEvent[]): void {
+    this.#pair?.infer(events);
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 import { MessageChannel, type Worker } from 'node:worker_threads';
 import type { ConsumerLog } from '../brokers/session.ts';
+import type { TaskEvent } from '../celery/event.ts';
 import type { BrokerStatusBody } from '../contract/status.ts';
 import { AppError } from '../errors.ts';
 import type { CommitChange } from '../ingest/change.ts';
@@ -89,6 +90,12 @@ export class Pair {
     const order: ReceiverOrder = { kind: 'stop', timeoutMs: this.#stopTimeoutMs + 500 };
     this.#receiver.postMessage(order);
     await this.#bothEnd();
+  }
+
+  /** Hands the writer what it is to store besides. */
+  infer(events: TaskEvent[]): void {
+    const order: WriterOrder = { kind: 'infer', events };
+    this.#writer.postMessage(order);
   }
 
   async #watch(): Promise<string> {

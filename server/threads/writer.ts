@@ -37,7 +37,10 @@ async function run(): Promise<void> {
   }
 
   port.on('message', (message: ReceiverMessage) => writer.hear(message));
-  parentPort?.on('message', (_order: WriterOrder) => writer.hear({ kind: 'end', clean: false }));
+  parentPort?.on('message', (order: WriterOrder) => {
+    if (order.kind === 'infer') writer.infer(order.events);
+    else writer.hear({ kind: 'end', clean: false });
+  });
   report({ kind: 'ready', instanceId: store.instanceId });
 }
 

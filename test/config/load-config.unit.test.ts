@@ -233,9 +233,9 @@ describe('what is wrong', () => {
 
 describe('options without effect', () => {
   it('are named when they are set', async () => {
-    const { notices } = await load({ argv: ['--natural_time'], env: { FLOWER_INSPECT_TIMEOUT: '500' } });
+    const { notices } = await load({ argv: ['--natural_time'], env: { FLOWER_PURGE_OFFLINE_WORKERS: '500' } });
     expect(notices).toEqual([
-      'inspect_timeout (FLOWER_INSPECT_TIMEOUT) has no effect yet',
+      'purge_offline_workers (FLOWER_PURGE_OFFLINE_WORKERS) has no effect yet',
       'natural_time (--natural-time) has no effect yet',
     ]);
   });
