@@ -32,7 +32,7 @@ export interface ReceiverData {
 
 /** From the writer thread to the main thread. */
 export type WriterReport =
-  | { kind: 'ready'; instanceId: string }
+  | { kind: 'ready'; instanceId: string; notices: readonly string[] }
   /** The store could not be opened: the thread ends. */
   | { kind: 'failed'; code: ErrorCode; message: string }
   | { kind: 'commit'; change: CommitChange }

@@ -65,7 +65,8 @@ export class Pair {
     const writerOptions = { flushMessages: toFlushMessages(options.brokers), ...options.writer, stopTimeoutMs };
     const writer = openThread('writer', { port: port1, store, options: writerOptions }, [port1]);
     const writerEnded = endOf('writer', writer);
-    const instanceId = await readiness(writer, writerEnded);
+    const { instanceId, notices } = await readiness(writer, writerEnded);
+    for (const notice of notices) options.log.warn(notice);
     await options.onStoreOpen?.().catch(async (error: unknown) => {
       await writer.terminate();
       throw error;
@@ -128,12 +129,12 @@ function toFlushMessages(brokers: BrokerOptions[]): number {
   return Math.max(1, Math.floor(Math.min(...brokers.map((broker) => broker.prefetch)) / 2));
 }
 
-/** Waits until the writer has its store; the store's instance id. */
-async function readiness(writer: Worker, ended: Promise<string>): Promise<string> {
+/** Waits until the writer has its store; what it says of it. */
+async function readiness(writer: Worker, ended: Promise<string>): Promise<WriterReport & { kind: 'ready' }> {
   const first = new Promise<WriterReport>((resolve) => writer.once('message', resolve));
   const report = await Promise.race([first, ended]);
   if (typeof report === 'string') throw new AppError('internal', report);
-  if (report.kind === 'ready') return report.instanceId;
+  if (report.kind === 'ready') return report;
   if (report.kind === 'failed') throw new AppError(report.code, report.message);
   throw new AppError('internal', `The writer thread began with '${report.kind}'.`);
 }

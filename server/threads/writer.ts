@@ -41,7 +41,7 @@ async function run(): Promise<void> {
     if (order.kind === 'infer') writer.infer(order.events);
     else writer.hear({ kind: 'end', clean: false });
   });
-  report({ kind: 'ready', instanceId: store.instanceId });
+  report({ kind: 'ready', instanceId: store.instanceId, notices: store.notices });
 }
 
 /** What was committed is safe already: a store that cannot even be closed must not look like a crash. */
