@@ -4,7 +4,7 @@
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readTransportOptions } from './brokers/transport-options.ts';
 import type { Config } from './config/options.ts';
 import { Reconciler } from './control/reconciler.ts';
@@ -125,6 +125,11 @@ async function placeOfStore(config: Config, undos: Undo[]): Promise<string> {
   return folder;
 }
 
+/** With the history where that is a folder; else in the folder the program was started in, as the history would be. */
+function placeOfSpool(given: string | null, db: string): string {
+  return given ?? (engineOf(db) === 'postgres' ? resolve('herbarium-spool') : join(db, 'spool'));
+}
+
 function toIngestOptions(config: Config, db: string, log: Log): IngestOptions {
   return {
     log,
@@ -144,7 +149,8 @@ function toIngestOptions(config: Config, db: string, log: Log): IngestOptions {
         },
       },
     ],
-    receiver: { enableEvents: config.enable_events },
+    receiver: { enableEvents: config.enable_events, maxBacklogBytes: config.max_backlog_bytes },
+    spool: { folder: placeOfSpool(config.spool, db), maxBytes: config.spool_max_bytes },
     writer: { flushIntervalMs: config.flush_interval, stateSaveIntervalMs: config.state_save_interval },
   };
 }

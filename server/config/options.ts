@@ -147,6 +147,27 @@ const storage = {
     default: 500,
     help: 'Milliseconds between commits of events',
   }),
+  max_backlog_bytes: option(bytes(2 ** 20), {
+    group: 'Storage',
+    isNew: true,
+    default: 64 * 2 ** 20,
+    shownDefault: '64MiB',
+    help: 'How many bytes of events that are not stored yet may wait in memory; beyond it they go to the spool, or wait in RabbitMQ',
+  }),
+  spool: option(path, {
+    group: 'Storage',
+    isNew: true,
+    default: null,
+    shownDefault: 'spool in the folder of db; herbarium-spool with Postgres',
+    help: 'Folder for events for which there is no memory, until they are stored; each Herbarium needs its own',
+  }),
+  spool_max_bytes: option(bytes(0), {
+    group: 'Storage',
+    isNew: true,
+    default: 2 ** 30,
+    shownDefault: '1GiB',
+    help: 'How many bytes the spool may hold; events beyond it are lost, which is noted as a gap; 0: there is no spool',
+  }),
   segment_tasks: option(integer(1000, most), {
     group: 'Storage',
     isNew: true,

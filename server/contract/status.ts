@@ -27,15 +27,17 @@ export interface IngestStatusBody {
   /** Events since this process started. */
   received: number;
   stored: number;
-  /** Messages taken from the socket and not yet committed. */
+  /** Messages taken from the socket and not yet committed, in memory and in the spool. */
   backlog: number;
+  /** What is spooled for want of memory, or was by an earlier run, and not yet committed. */
+  spool_bytes: number;
   /** Age of the oldest of them; of the last commit when there is none. */
   lag_ms: number;
   /** Messages that could not be read, since this process started. */
   rejected: number;
   /** Events that came again and were stored already. */
   duplicates: number;
-  /** Messages dropped for want of memory; there is a gap for them. */
+  /** Messages dropped for want of memory and of room in the spool; there is a gap for them. */
   dropped: number;
   /** Over the last 10 seconds. */
   events_per_s: number;

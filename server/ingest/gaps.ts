@@ -1,4 +1,6 @@
+import type { ConnectionState, LossCause } from '../brokers/broker.ts';
 import type { GapBody } from '../contract/status.ts';
+import type { StreamMessage } from './messages.ts';
 
 /**
  * Which stretches of time we did not see, per broker.
@@ -27,6 +29,16 @@ export interface BrokerTraits {
   keepsMs: number;
 }
 
+/** What is known of one broker at one point of its messages; epoch seconds. */
+export interface Sight {
+  connected: boolean;
+  overflowing: boolean;
+  /** Up to when everything it sent stands before this point; null: it was never seen. */
+  seenUntil: number | null;
+  /** The gap that lasts at this point. */
+  open: Pick<Gap, 'from' | 'why'> | null;
+}
+
 interface BrokerSight {
   traits: BrokerTraits;
   connected: boolean;
@@ -34,6 +46,8 @@ interface BrokerSight {
   open: Gap | null;
   /** Why an absence that is noticed only on return was one. */
   absence: Gap['why'];
+  /** When the newest event was made; epoch seconds. */
+  newest: number;
 }
 
 export class GapKeeper {
@@ -44,16 +58,71 @@ export class GapKeeper {
   constructor(snapshot: IngestSnapshot | null, brokers: BrokerTraits[]) {
     this.#seenUntil = new Map(Object.entries(snapshot?.connectedAt ?? {}));
     const absence = snapshot?.clean === false ? 'crashed' : 'stopped';
-    this.#sights = brokers.map((traits) => ({ traits, connected: false, overflowing: false, open: null, absence }));
+    this.#sights = brokers.map((traits) => ({
+      traits,
+      connected: false,
+      overflowing: false,
+      open: null,
+      absence,
+      newest: -Infinity,
+    }));
   }
 
   /** The gaps that last since the previous run; on a broker that was never seen there is none. */
   atStart(): Gap[] {
     return this.#sights.flatMap((sight) => {
       const seenUntil = this.#seenUntil.get(sight.traits.maskedUrl);
-      if (seenUntil === undefined || sight.traits.keepsMs > 0) return [];
+      if (seenUntil === undefined || sight.traits.keepsMs > 0 || sight.open !== null) return [];
       return this.#open(sight, seenUntil, sight.absence);
     });
+  }
+
+  /** By place in the list of brokers: what is known now. */
+  sights(): Sight[] {
+    return this.#sights.map(({ traits, connected, overflowing, open }) => ({
+      connected,
+      overflowing,
+      seenUntil: this.#seenUntil.get(traits.maskedUrl) ?? null,
+      open: open && { from: open.from, why: open.why },
+    }));
+  }
+
+  /**
+   * The next messages are those that followed `sight`: an earlier run's, or this one's. What should have come before them
+   * and did not (it was only in the memory of a process that was killed, or on a torn part of a disk) is a gap.
+   */
+  resumed(broker: number, { connected, overflowing, seenUntil, open }: Sight): Gap[] {
+    const sight = this.#sights[broker]!;
+    const gaps: Gap[] = [];
+    const until = open?.from ?? seenUntil;
+    const { maskedUrl } = sight.traits;
+    const known = this.#seenUntil.get(maskedUrl);
+    const isOpen = sight.open !== null && sight.open.from === open?.from;
+    if (!isOpen && until !== null && known !== undefined && known < until) {
+      gaps.push({ from: known, to: until, broker: maskedUrl, why: sight.open?.why ?? 'crashed' });
+      this.#seenUntil.set(maskedUrl, until);
+    }
+    sight.connected = connected;
+    sight.overflowing = overflowing;
+    if (open === null) sight.open = null;
+    else if (!isOpen) gaps.push(...this.#open(sight, open.from, open.why));
+    return gaps;
+  }
+
+  /** What an earlier run left to do ends here; the gap since then begins. `clean`: that run was asked to stop. */
+  restarted(clean: boolean): Gap[] {
+    for (const sight of this.#sights.filter(({ traits }) => traits.keepsMs === 0)) {
+      sight.connected = false;
+      sight.overflowing = false;
+      sight.absence = clean ? 'stopped' : 'crashed';
+    }
+    return this.atStart();
+  }
+
+  /** The newest event that came was made then; epoch seconds by its sender's clock. */
+  heard(broker: number, timestamp: number): void {
+    const sight = this.#sights[broker]!;
+    sight.newest = Math.max(sight.newest, timestamp);
   }
 
   /** Everything that the broker sent up to `atMs` is in the store, or goes there with the batch at hand. */
@@ -62,13 +131,15 @@ export class GapKeeper {
     if (open === null) this.#seenUntil.set(traits.maskedUrl, atMs / 1000);
   }
 
-  connected(broker: number, sinceMs: number): Gap[] {
+  /** `cause`: why the connection before was lost, which some servers tell only on return. */
+  connected(broker: number, sinceMs: number, cause?: LossCause): Gap[] {
     const sight = this.#sights[broker]!;
     sight.connected = true;
+    const unread = cause === undefined ? [] : nameCause(sight, cause);
     const gaps = sight.open === null ? this.#lateGap(sight, sinceMs) : this.#closeIfSeeing(sight, sinceMs);
     this.seen(broker, sinceMs);
     sight.absence = 'disconnected';
-    return gaps;
+    return [...unread, ...gaps];
   }
 
   disconnected(broker: number, sinceMs: number): Gap[] {
@@ -119,4 +190,45 @@ export class GapKeeper {
     if (from === undefined || keepsMs === 0 || sinceMs - from * 1000 <= keepsMs) return [];
     return [{ from, to: sinceMs / 1000, broker: maskedUrl, why: sight.absence }];
   }
+}
+
+/** Tells `keeper` what a message says of what was seen; the gaps that begin or end with it. */
+export function noteIn(keeper: GapKeeper, broker: number, message: StreamMessage): Gap[] {
+  switch (message.kind) {
+    case 'parcel':
+      if (message.parcel.seenUntilMs !== null) keeper.seen(broker, message.parcel.seenUntilMs);
+      return [];
+    case 'state':
+      return noteState(keeper, broker, message.state);
+    case 'overflow':
+      return keeper.overflowed(broker, message.fromMs);
+    case 'overflow-ended':
+      return keeper.overflowEnded(broker, message.atMs);
+    case 'sight':
+      return keeper.resumed(broker, message.sight);
+    case 'restarted':
+      return keeper.restarted(message.clean);
+    case 'stopped':
+      return [];
+  }
+}
+
+function noteState(keeper: GapKeeper, broker: number, state: ConnectionState): Gap[] {
+  if (!state.connected) return keeper.disconnected(broker, state.sinceMs);
+  return keeper.connected(broker, state.sinceMs, state.cause);
+}
+
+/** Below it an event's age is the way it took, and the difference of two clocks. */
+const behindS = 1;
+
+/**
+ * The open gap gets its cause. Whoever is cut off was slow, and learns of it late: what it had not read by then, since
+ * the newest event it had, is lost as well; that is the gap returned.
+ */
+function nameCause(sight: BrokerSight, cause: LossCause): Gap[] {
+  const { open, newest } = sight;
+  if (open?.why !== 'disconnected') return [];
+  sight.open = { ...open, why: cause };
+  const isBehind = Number.isFinite(newest) && open.from - newest > behindS;
+  return isBehind ? [{ from: newest, to: open.from, broker: open.broker, why: cause }] : [];
 }

@@ -30,12 +30,14 @@ export class Inbox {
   }
 }
 
-/** Two parcels of one broker that only say how far was seen: the later one says it all. */
-function isSuperseded(earlier: ReceiverMessage, later: ReceiverMessage): boolean {
+/** Two parcels, both in memory, of one broker that only say how far was seen: the later one says it all. */
+export function isSuperseded(earlier: ReceiverMessage, later: ReceiverMessage): boolean {
   return (
     earlier.kind === 'parcel' &&
     later.kind === 'parcel' &&
     earlier.parcel.broker === later.parcel.broker &&
+    earlier.spooled === undefined &&
+    later.spooled === undefined &&
     lastTagOf(earlier.parcel) === undefined &&
     lastTagOf(later.parcel) === undefined
   );

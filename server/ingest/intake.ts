@@ -1,15 +1,16 @@
 import type { Delivery, EventConsumer } from '../brokers/broker.ts';
 import { Backlog } from './backlog.ts';
-import type { ReceiverMessage } from './messages.ts';
-import { lastTagOf, ParcelBuilder } from './parcel.ts';
+import type { StreamMessage } from './messages.ts';
+import { lastTagOf, oldestOf, ParcelBuilder, type Parcel } from './parcel.ts';
 
 export interface IntakeLimits {
   /** A parcel is handed over at once when it holds this many messages, or bytes. */
   parcelMessages: number;
   parcelBytes: number;
   /**
-   * Bytes of all brokers together that may wait for their commit. Beyond it, a broker that keeps nothing for us loses
-   * its newest messages, and the loss is recorded; a quarter of it makes a broker that does keep them wait.
+   * Bytes of all brokers together that may wait in memory for their commit. Beyond it, messages of a broker that keeps
+   * nothing for us go to the spool; without room there, they are lost, and the loss is recorded. A quarter of it makes a
+   * broker that does keep them wait.
    */
   maxBacklogBytes: number;
 }
@@ -17,12 +18,22 @@ export interface IntakeLimits {
 export const defaultIntakeLimits: IntakeLimits = {
   parcelMessages: 1000,
   parcelBytes: 4 * 1024 * 1024,
-  maxBacklogBytes: 256 * 1024 * 1024,
+  maxBacklogBytes: 64 * 1024 * 1024,
 };
 
-/** Bytes that wait, of all brokers together. */
+/** Bytes that wait in memory, of all brokers together. */
 export interface SharedBytes {
   bytes: number;
+}
+
+/** The way to the writer: straight, or, when that is full, through the spool. */
+export interface Way {
+  readonly isSpooling: boolean;
+  send(broker: number, message: StreamMessage): void;
+  /** From here on all goes through the spool; false: there is none, or it has no room for so many bytes. */
+  turnToSpool(bytes: number): boolean;
+  hasRoom(bytes: number): boolean;
+  hasMuchRoom(): boolean;
 }
 
 /**
@@ -36,7 +47,7 @@ export class BrokerIntake {
   readonly #broker: number;
   readonly #limits: IntakeLimits;
   readonly #total: SharedBytes;
-  readonly #toWriter: (message: ReceiverMessage) => void;
+  readonly #way: Way;
   readonly #builder: ParcelBuilder;
   readonly #backlog = new Backlog();
   #firstBuiltMs: number | null = null;
@@ -49,18 +60,18 @@ export class BrokerIntake {
     { consumer, keepsMs }: { consumer: EventConsumer; keepsMs: number },
     limits: IntakeLimits,
     total: SharedBytes,
-    toWriter: (message: ReceiverMessage) => void,
+    way: Way,
   ) {
     this.#broker = broker;
     this.consumer = consumer;
     this.keepsMs = keepsMs;
     this.#limits = limits;
     this.#total = total;
-    this.#toWriter = toWriter;
+    this.#way = way;
     this.#builder = new ParcelBuilder(broker);
   }
 
-  /** Messages not committed. */
+  /** Messages in memory, not committed. */
   get count(): number {
     return this.#backlog.count + this.#builder.count;
   }
@@ -96,17 +107,24 @@ export class BrokerIntake {
   handOver(seenUntilMs: number | null): void {
     if (this.#builder.count === 0 && seenUntilMs === null) return;
     const parcel = this.#builder.take(this.#dropping ? null : seenUntilMs);
-    const lastTag = lastTagOf(parcel);
-    if (lastTag !== undefined) {
-      this.#backlog.add({
-        lastTag,
-        count: parcel.bodies.length,
-        bytes: parcel.bytes,
-        oldestMs: this.#firstBuiltMs ?? parcel.receivedAtMs[0]!,
-      });
-    }
+    this.#total.bytes -= parcel.bytes;
+    if (!this.#way.isSpooling) this.adopt(parcel, this.#firstBuiltMs);
     this.#firstBuiltMs = null;
-    this.#toWriter({ kind: 'parcel', parcel });
+    this.#way.send(this.#broker, { kind: 'parcel', parcel });
+  }
+
+  /** Says something that stands between what came in before and after it. */
+  tell(message: StreamMessage): void {
+    this.#way.send(this.#broker, message);
+  }
+
+  /** Counts a parcel that goes straight to the writer. */
+  adopt(parcel: Parcel, oldestMs: number | null = null): void {
+    const lastTag = lastTagOf(parcel);
+    if (lastTag === undefined) return;
+    const { bytes } = parcel;
+    this.#backlog.add({ lastTag, count: parcel.bodies.length, bytes, oldestMs: oldestMs ?? oldestOf(parcel) });
+    this.#total.bytes += bytes;
   }
 
   committed(tag: number): void {
@@ -115,11 +133,11 @@ export class BrokerIntake {
     this.#total.bytes -= before - this.#backlog.bytes;
   }
 
-  /** Goes on where memory allows it again; well below the limit, so as not to stop and go at each commit. */
+  /** Goes on where memory, or the spool, allows it again; well below the limit, so as not to stop and go at each commit. */
   relieve(nowMs: number): void {
-    if (this.#dropping && this.#total.bytes <= this.#limits.maxBacklogBytes / 2) {
+    if (this.#dropping && this.#hasRoomAgain()) {
       this.#dropping = false;
-      this.#toWriter({ kind: 'overflow-ended', broker: this.#broker, atMs: nowMs });
+      this.#way.send(this.#broker, { kind: 'overflow-ended', broker: this.#broker, atMs: nowMs });
     }
     if (this.#paused && this.#total.bytes <= this.#limits.maxBacklogBytes / 8) {
       this.#paused = false;
@@ -132,9 +150,15 @@ export class BrokerIntake {
     this.#closed = true;
   }
 
-  #isFull(delivery: Delivery): boolean {
+  #isFull({ body }: Delivery): boolean {
     if (this.consumer.redelivers) return false;
-    return this.#dropping || this.#total.bytes + delivery.body.length > this.#limits.maxBacklogBytes;
+    if (this.#dropping) return true;
+    if (this.#way.isSpooling) return !this.#way.hasRoom(body.length);
+    return this.#total.bytes + body.length > this.#limits.maxBacklogBytes && !this.#way.turnToSpool(body.length);
+  }
+
+  #hasRoomAgain(): boolean {
+    return this.#way.isSpooling ? this.#way.hasMuchRoom() : this.#total.bytes <= this.#limits.maxBacklogBytes / 2;
   }
 
   #drop(delivery: Delivery): void {
@@ -142,6 +166,6 @@ export class BrokerIntake {
     if (this.#dropping) return;
     this.handOver(null);
     this.#dropping = true;
-    this.#toWriter({ kind: 'overflow', broker: this.#broker, fromMs: delivery.receivedAtMs });
+    this.#way.send(this.#broker, { kind: 'overflow', broker: this.#broker, fromMs: delivery.receivedAtMs });
   }
 }

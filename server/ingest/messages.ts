@@ -1,22 +1,58 @@
 import type { ConnectionState } from '../brokers/broker.ts';
-import type { BrokerTraits } from './gaps.ts';
+import type { BrokerTraits, Sight } from './gaps.ts';
 import type { Parcel } from './parcel.ts';
 
 /** From the receiver to the writer; order matters: a change stands between the parcels before and after it. */
-export type ReceiverMessage =
-  /** The first one, before anything was received. */
-  | { kind: 'hello'; brokers: BrokerTraits[] }
+export type ReceiverMessage = OpeningMessage | StreamMessage | EndMessage;
+
+/** The first one, before anything was received. `resumes`: what an earlier run spooled follows, then `restarted`. */
+interface OpeningMessage {
+  kind: 'hello';
+  brokers: BrokerTraits[];
+  resumes?: boolean;
+}
+
+/** Nothing comes after this. `clean`: because we were asked to stop, at `atMs`, not because the receiver died. */
+interface EndMessage {
+  kind: 'end';
+  clean: boolean;
+  atMs?: number;
+}
+
+/**
+ * What is told in order, and so goes through the spool while there is one. `spooled`: the spool holds it, under this
+ * number, until it is told that it is committed.
+ */
+export type StreamMessage = (
   | { kind: 'parcel'; parcel: Parcel }
   | { kind: 'state'; broker: number; state: ConnectionState }
   /** Messages are dropped for want of memory, from the first dropped one on, until `overflow-ended`. */
   | { kind: 'overflow'; broker: number; fromMs: number }
   | { kind: 'overflow-ended'; broker: number; atMs: number }
-  /** Nothing comes after this. `clean`: because we were asked to stop, not because the receiver died. */
-  | { kind: 'end'; clean: boolean };
+  /** What is known of a broker where a file of the spool begins. */
+  | { kind: 'sight'; broker: number; sight: Sight }
+  /** The run that wrote what comes before was asked to stop. */
+  | { kind: 'stopped' }
+  /** Here begins what this run received. `clean`: the one before it was asked to stop. */
+  | { kind: 'restarted'; clean: boolean }
+) & { spooled?: number };
+
+/** The place in the list of the broker that a message is about; -1: of all of them. */
+export function placeOf(message: StreamMessage): number {
+  if (message.kind === 'stopped' || message.kind === 'restarted') return -1;
+  return message.kind === 'parcel' ? message.parcel.broker : message.broker;
+}
 
 /** From the writer to the receiver. */
 export type WriterAnswer =
-  /** By broker: the highest tag up to which everything is committed. */
-  | { kind: 'committed'; tags: Map<number, number> }
-  /** The answer to `end`: all that could be committed is. */
+  /** The shortest interval of heartbeats that its workers promise; null: none promises any. */
+  | { kind: 'heartbeats'; broker: number; everyMs: number | null }
+  /** By broker: the highest tag up to which everything is committed; and the highest number in the spool. */
+  | { kind: 'committed'; tags: Map<number, number>; spooled?: number }
+  /**
+   * The answer to `end` when time was up: what is not committed, of brokers that will not send it again. `before` came
+   * before all that the spool holds, `after` after it.
+   */
+  | { kind: 'left'; before: StreamMessage[]; after: StreamMessage[] }
+  /** The last answer to `end`. */
   | { kind: 'drained' };

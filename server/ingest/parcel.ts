@@ -105,6 +105,17 @@ export function* readParcel(parcel: Parcel): Generator<Delivery> {
   }
 }
 
+/** When the first message of a parcel that holds some came in; epoch milliseconds. */
+export function oldestOf(parcel: Parcel): number {
+  return parcel.receivedAtMs[0] ?? 0;
+}
+
+/** The same, for a parcel whose bodies are views into what was read from a file. */
+export function withOwnBytes(parcel: Parcel): Parcel {
+  if (parcel.bodies.every((body) => typeof body === 'string')) return parcel;
+  return { ...parcel, bodies: parcel.bodies.map((body) => (typeof body === 'string' ? body : toOwnBytes(body))) };
+}
+
 function emptyParcel(broker: number): Parcel {
   return {
     broker,

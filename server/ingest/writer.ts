@@ -1,16 +1,19 @@
 import type { Quantiles } from '../contract/status.ts';
 import type { TaskEvent } from '../celery/event.ts';
 import type { BatchSink } from './batch.ts';
-import { Batcher, type BatcherSteps } from './batcher.ts';
+import type { Batcher, BatcherSteps } from './batcher.ts';
 import { toCommitChange, type CommitChange } from './change.ts';
 import { CommitTimes } from './commit-times.ts';
 import { commitBatch, retrying, type RetryOptions } from './commit.ts';
-import { GapKeeper, type Gap, type IngestSnapshot } from './gaps.ts';
+import { GapKeeper, noteIn, type BrokerTraits, type Gap, type IngestSnapshot, type Sight } from './gaps.ts';
+import { HeartbeatPromises } from './heartbeats.ts';
 import { Inbox } from './inbox.ts';
 import { toInferredDelivery } from './inferred-delivery.ts';
-import type { ReceiverMessage, WriterAnswer } from './messages.ts';
-import { lastTagOf, readParcel, type Parcel } from './parcel.ts';
+import { emptyLoad, splitUncommitted, type Load } from './load.ts';
+import { placeOf, type ReceiverMessage, type StreamMessage, type WriterAnswer } from './messages.ts';
+import { lastTagOf, readParcel } from './parcel.ts';
 import { Rate } from './rate.ts';
+import { toWriterOptions, type WriterOptions } from './writer-options.ts';
 
 /**
  * The writing half of ingest: decode → reduce → batch → commit → acknowledge.
@@ -19,25 +22,6 @@ import { Rate } from './rate.ts';
  * commit its tags and what it changed. A store that fails is asked again for ever, while what comes in waits undecoded;
  * nothing is acknowledged, published or called seen before it is committed.
  */
-
-/** What of it can be set. */
-export interface WriterOptions {
-  /** A batch is committed after this time, or when it holds so many events, messages or bytes. */
-  flushIntervalMs?: number;
-  flushEvents?: number;
-  flushMessages?: number;
-  flushBytes?: number;
-  /**
-   * How often the snapshot is saved, besides at the end. It is a few hundred bytes, and a gap after a crash begins where
-   * it says we last saw everything: so a second is the longest, whatever is asked for; 0 means that too.
-   */
-  stateSaveIntervalMs?: number;
-  /** How long the end may take to commit what has come in. */
-  stopTimeoutMs?: number;
-  /** Pauses between attempts while the store fails. */
-  retryMinMs?: number;
-  retryMaxMs?: number;
-}
 
 /** What the writer needs of a store. */
 export interface IngestStore extends BatchSink {
@@ -66,15 +50,6 @@ export interface WriterFigures {
   error: string | null;
 }
 
-/** What is committed together, with all that may be said once it is. */
-interface Load {
-  batcher: Batcher;
-  lastTags: Map<number, number>;
-  gaps: Gap[];
-}
-
-const longestSnapshotIntervalMs = 1000;
-
 export class Writer {
   readonly #store: IngestStore;
   readonly #options: Required<WriterOptions>;
@@ -82,14 +57,19 @@ export class Writer {
   readonly #snapshot: IngestSnapshot | null;
   readonly #steps: BatcherSteps | undefined;
   readonly #inbox = new Inbox();
+  readonly #promises = new HeartbeatPromises((broker, everyMs) =>
+    this.#outlet.toReceiver({ kind: 'heartbeats', broker, everyMs }),
+  );
   readonly #rate = new Rate();
   readonly #commitTimes = new CommitTimes();
   readonly #giveUp = new AbortController();
   readonly #figures = { received: 0, stored: 0, rejected: 0, duplicates: 0 };
   #keeper: GapKeeper;
-  #urls: string[] = [];
+  #brokers: BrokerTraits[] = [];
   #open: Load;
-  #inFlight: Promise<void> | null = null;
+  /** What was known at the end of the last commit. */
+  #sights: Sight[] = [];
+  #inFlight: { load: Load; done: Promise<void> } | null = null;
   #timer: NodeJS.Timeout | null = null;
   #ending = false;
   #seenUntil: Record<string, number>;
@@ -109,22 +89,10 @@ export class Writer {
     this.#snapshot = snapshot;
     this.#outlet = outlet;
     this.#steps = steps;
-    this.#options = {
-      flushIntervalMs: options.flushIntervalMs ?? 500,
-      flushEvents: options.flushEvents ?? 10_000,
-      flushMessages: options.flushMessages ?? 10_000,
-      flushBytes: options.flushBytes ?? 32 * 1024 * 1024,
-      stateSaveIntervalMs: Math.min(
-        options.stateSaveIntervalMs || longestSnapshotIntervalMs,
-        longestSnapshotIntervalMs,
-      ),
-      stopTimeoutMs: options.stopTimeoutMs ?? 5000,
-      retryMinMs: options.retryMinMs ?? 100,
-      retryMaxMs: options.retryMaxMs ?? 5000,
-    };
+    this.#options = toWriterOptions(options);
     this.#keeper = new GapKeeper(snapshot, []);
     this.#seenUntil = this.#keeper.seenUntil();
-    this.#open = this.#emptyLoad();
+    this.#open = emptyLoad(this.#steps);
   }
 
   /** Takes what the receiver says, without waiting. */
@@ -132,7 +100,7 @@ export class Writer {
     if (this.#ending) return;
     if (message.kind === 'end') {
       this.#ending = true;
-      void this.#end(message.clean);
+      void this.#end(message.clean, message.atMs ?? Date.now());
       return;
     }
     this.#inbox.add(message);
@@ -178,41 +146,35 @@ export class Writer {
   }
 
   #handle(message: ReceiverMessage): void {
-    const { gaps } = this.#open;
-    switch (message.kind) {
-      case 'hello':
-        this.#urls = message.brokers.map((broker) => broker.maskedUrl);
-        this.#keeper = new GapKeeper(this.#snapshot, message.brokers);
-        gaps.push(...this.#keeper.atStart());
-        break;
-      case 'parcel':
-        this.#unpack(message.parcel);
-        break;
-      case 'state': {
-        const { broker, state } = message;
-        const change = state.connected ? 'connected' : 'disconnected';
-        gaps.push(...this.#keeper[change](broker, state.sinceMs));
-        break;
-      }
-      case 'overflow':
-        gaps.push(...this.#keeper.overflowed(message.broker, message.fromMs));
-        break;
-      case 'overflow-ended':
-        gaps.push(...this.#keeper.overflowEnded(message.broker, message.atMs));
-        break;
-      case 'end':
-        break;
+    const load = this.#open;
+    load.messages.push(message);
+    if (message.kind === 'end') return;
+    if (message.kind === 'hello') {
+      this.#brokers = message.brokers;
+      this.#keeper = new GapKeeper(this.#snapshot, message.brokers);
+      this.#sights = this.#keeper.sights();
+      if (message.resumes !== true) load.gaps.push(...this.#keeper.atStart());
+      return;
     }
+    if (message.spooled !== undefined) load.spooled = message.spooled;
+    if (message.kind === 'parcel') this.#unpack(message);
+    const broker = placeOf(message);
+    if (message.kind === 'state' && !message.state.connected) this.#promises.forget(broker);
+    load.gaps.push(...noteIn(this.#keeper, broker, message));
   }
 
-  #unpack(parcel: Parcel): void {
+  #unpack({ parcel, spooled }: StreamMessage & { kind: 'parcel' }): void {
     const { batcher, lastTags } = this.#open;
     const before = batcher.entries.length;
     const rejectedBefore = batcher.rejected;
-    for (const delivery of readParcel(parcel)) batcher.add(delivery, this.#urls[parcel.broker] ?? '');
+    for (const delivery of readParcel(parcel)) batcher.add(delivery, this.#brokers[parcel.broker]?.maskedUrl ?? '');
     const lastTag = lastTagOf(parcel);
-    if (lastTag !== undefined) lastTags.set(parcel.broker, lastTag);
-    if (parcel.seenUntilMs !== null) this.#keeper.seen(parcel.broker, parcel.seenUntilMs);
+    if (lastTag !== undefined && spooled === undefined) lastTags.set(parcel.broker, lastTag);
+    for (let i = before; i < batcher.entries.length; i++) {
+      const { event } = batcher.entries[i]!;
+      this.#keeper.heard(parcel.broker, event.timestamp);
+      if (spooled === undefined) this.#promises.note(parcel.broker, event);
+    }
     this.#figures.received += batcher.entries.length - before;
     this.#figures.rejected += batcher.rejected - rejectedBefore;
     this.#rate.add(batcher.entries.length - before, Date.now());
@@ -223,33 +185,38 @@ export class Writer {
     if (this.#inFlight !== null || this.#giveUp.signal.aborted) return;
     const load = this.#open;
     const seenUntil = this.#keeper.seenUntil();
-    this.#open = this.#emptyLoad();
-    this.#inFlight = this.#commit(load, seenUntil)
-      .catch((error: unknown) => this.#failAtEnd(error))
+    const sights = this.#keeper.sights();
+    this.#open = emptyLoad(this.#steps);
+    const done = this.#commit(load, seenUntil)
       .then(() => {
         this.#inFlight = null;
+        this.#sights = sights;
         // Not at once: a long inbox and a store that never waits would leave no turn for timers and messages.
         if (!this.#ending) setImmediate(() => this.#fill());
-      });
+      })
+      .catch((error: unknown) => this.#failAtEnd(error));
+    this.#inFlight = { load, done };
   }
 
   async #commit(load: Load, seenUntil: Record<string, number>): Promise<void> {
-    const { batcher, lastTags, gaps } = load;
+    const { batcher, lastTags, gaps, spooled } = load;
     if (!batcher.isEmpty) await this.#writeBatch(batcher);
     if (lastTags.size > 0) this.#outlet.toReceiver({ kind: 'committed', tags: lastTags });
     this.#seenUntil = seenUntil;
-    await this.#saveSight(gaps);
+    await this.#saveSight(gaps, spooled !== undefined);
+    // Only now: once its file is gone, nothing but the snapshot says that what was in it was seen.
+    if (spooled !== undefined) this.#outlet.toReceiver({ kind: 'committed', tags: new Map(), spooled });
   }
 
   /**
    * Saves gaps and, when it is due, the snapshot. While a gap is open the snapshot must hold its beginning, or a crash
    * would leave it open for ever: so the gaps that end are saved before the snapshot moves on, those that begin after.
    */
-  async #saveSight(gaps: Gap[]): Promise<void> {
+  async #saveSight(gaps: Gap[], atOnce: boolean): Promise<void> {
     const latest = new Map(gaps.map((gap) => [`${gap.broker}\n${gap.from}`, gap]));
     const ended = [...latest.values()].filter((gap) => gap.to !== null);
     const begun = [...latest.values()].filter((gap) => gap.to === null);
-    const isDue = Date.now() - this.#lastSnapshotMs >= this.#options.stateSaveIntervalMs;
+    const isDue = atOnce || Date.now() - this.#lastSnapshotMs >= this.#options.stateSaveIntervalMs;
     for (const gap of ended) await this.#retrying(() => this.#store.saveGap(gap));
     if (isDue || gaps.length > 0) await this.#saveSnapshot(false);
     for (const gap of begun) await this.#retrying(() => this.#store.saveGap(gap));
@@ -272,22 +239,41 @@ export class Writer {
     this.#lastSnapshotMs = Date.now();
   }
 
-  /** Commits all that has come in, within the time allowed, and says so. What is left then counts as not seen. */
-  async #end(clean: boolean): Promise<void> {
+  /** Commits all that has come in, within the time allowed, and says so. What is left then is given back. */
+  async #end(clean: boolean, atMs: number): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
-    const deadlineMs = Date.now() + this.#options.stopTimeoutMs;
-    const timer = setTimeout(() => this.#giveUp.abort(), this.#options.stopTimeoutMs);
-    await this.#inFlight;
+    // From when it was asked for: while a locked store blocks this thread, no time is gained.
+    const deadlineMs = Math.min(Date.now(), atMs) + this.#options.stopTimeoutMs;
+    const timer = setTimeout(() => this.#giveUp.abort(), deadlineMs - Date.now());
+    const { signal } = this.#giveUp;
+    const gaveUp = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    // A store may hang for ever, too.
+    const settled = () => Promise.race([this.#inFlight?.done, gaveUp]);
+    await settled();
     // Commits that never wait for I/O leave a timer no chance: so the clock is asked too.
-    while (!this.#giveUp.signal.aborted && Date.now() < deadlineMs) {
+    while (!signal.aborted && Date.now() < deadlineMs) {
       this.#fill();
       this.#flush();
-      await this.#inFlight;
+      await settled();
       if (this.#inbox.isEmpty) break;
     }
+    this.#giveBack();
     await this.#saveSnapshot(clean).catch((error: unknown) => this.#failAtEnd(error));
     clearTimeout(timer);
     this.#outlet.toReceiver({ kind: 'drained' });
+  }
+
+  /** What is left to be committed, for the spool, with what was known before it. */
+  #giveBack(): void {
+    const messages = [...(this.#inFlight?.load.messages ?? []), ...this.#open.messages];
+    for (let message = this.#inbox.take(); message; message = this.#inbox.take()) messages.push(message);
+    const keepsNothing = (broker: number) => this.#brokers[broker]?.keepsMs === 0;
+    const { before, after } = splitUncommitted(messages, keepsNothing);
+    if (before.length === 0 && after.length === 0) return;
+    const sights = this.#sights
+      .map((sight, broker): StreamMessage => ({ kind: 'sight', broker, sight }))
+      .filter((_, broker) => keepsNothing(broker));
+    this.#outlet.toReceiver({ kind: 'left', before: before.length > 0 ? [...sights, ...before] : [], after });
   }
 
   #retrying(operation: () => Promise<void>): Promise<void> {
@@ -310,9 +296,5 @@ export class Writer {
   #failAtEnd(error: unknown): void {
     if (!this.#giveUp.signal.aborted) throw error;
     this.#error = error instanceof Error ? error.message : String(error);
-  }
-
-  #emptyLoad(): Load {
-    return { batcher: new Batcher(this.#steps), lastTags: new Map(), gaps: [] };
   }
 }

@@ -5,13 +5,20 @@ import type { ErrorCode } from '../contract/errors.ts';
 import type { BrokerStatusBody } from '../contract/status.ts';
 import type { CommitChange } from '../ingest/change.ts';
 import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
-import type { WriterFigures, WriterOptions } from '../ingest/writer.ts';
+import type { WriterOptions } from '../ingest/writer-options.ts';
+import type { WriterFigures } from '../ingest/writer.ts';
 import type { StoreOptions } from '../store/store.ts';
 
 /** One broker to listen to. */
 export interface BrokerOptions extends Omit<ConsumerOptions, 'log' | 'queue'> {
   /** Without a name it is named after the store's instance id, so that no two monitors share one. */
   queue: Omit<ConsumerOptions['queue'], 'name'> & { name?: string | null };
+}
+
+/** Where a receiver puts what it has no memory for. */
+export interface SpoolPlace {
+  folder: string;
+  maxBytes: number;
 }
 
 export interface WriterData {
@@ -27,6 +34,7 @@ export interface ReceiverData {
   brokers: BrokerOptions[];
   /** Of the store, see {@link StoreWriter}. */
   instanceId: string;
+  spool: SpoolPlace | null;
   options: ReceiverOptions;
 }
 

@@ -62,7 +62,7 @@ const noWriterFigures: WriterFigures = {
   lastCommitMs: null,
   error: null,
 };
-const noReceiverFigures: ReceiverFigures = { backlog: 0, backlogBytes: 0, oldestMs: null, dropped: 0 };
+const noReceiverFigures: ReceiverFigures = { backlog: 0, backlogBytes: 0, spoolBytes: 0, oldestMs: null, dropped: 0 };
 
 class RunningIngest implements Ingest {
   readonly #options: PairOptions;
@@ -106,6 +106,7 @@ class RunningIngest implements Ingest {
         received: this.#before.received + writer.received,
         stored: this.#before.stored + writer.stored,
         backlog: receiver.backlog,
+        spool_bytes: receiver.spoolBytes,
         lag_ms: since === null ? 0 : Math.max(0, Date.now() - since),
         rejected: this.#before.rejected + writer.rejected,
         events_per_s: writer.eventsPerS,

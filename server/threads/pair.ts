@@ -5,15 +5,25 @@ import type { BrokerStatusBody } from '../contract/status.ts';
 import { AppError } from '../errors.ts';
 import type { CommitChange } from '../ingest/change.ts';
 import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
-import type { WriterFigures, WriterOptions } from '../ingest/writer.ts';
+import type { WriterOptions } from '../ingest/writer-options.ts';
+import type { WriterFigures } from '../ingest/writer.ts';
 import type { StoreOptions } from '../store/store.ts';
-import type { BrokerOptions, ReceiverOrder, ReceiverReport, WriterOrder, WriterReport } from './messages.ts';
+import type {
+  BrokerOptions,
+  ReceiverOrder,
+  ReceiverReport,
+  SpoolPlace,
+  WriterOrder,
+  WriterReport,
+} from './messages.ts';
 import { openThread } from './open-thread.ts';
 
 export interface PairOptions {
   brokers: BrokerOptions[];
   store: StoreOptions;
   receiver: ReceiverOptions;
+  /** Where messages go for which there is no memory, of brokers that will not send them again; null: they are lost. */
+  spool?: SpoolPlace | null;
   writer: WriterOptions;
   /** How long a stop may take to commit what has come in. */
   stopTimeoutMs: number;
@@ -29,8 +39,11 @@ export interface PairHandlers {
   onCommit(change: CommitChange): void;
 }
 
-/** Sockets may take this much longer to close than the store takes to commit. */
-const closingMs = 4000;
+/**
+ * A store that is locked blocks its thread for two seconds at a time; after that, what it could not commit is spooled and
+ * sockets are closed: all of that may take this much longer than the store has to commit.
+ */
+const closingMs = 5000;
 
 /**
  * A receiver thread and its writer thread. They live and die together: whichever ends early, what is in memory counts as
@@ -75,7 +88,8 @@ export class Pair {
       if (report.kind === 'commit') handlers.onCommit(report.change);
       if (report.kind === 'figures') handlers.onWriterFigures(report.figures);
     });
-    const receiverData = { port: port2, brokers: options.brokers, instanceId, options: options.receiver };
+    const { brokers, spool = null, receiver: receiverOptions } = options;
+    const receiverData = { port: port2, brokers, instanceId, spool, options: receiverOptions };
     const receiver = openThread('receiver', receiverData, [port2]);
     receiver.on('message', (report: ReceiverReport) => {
       if (report.kind === 'brokers') handlers.onBrokers(report.brokers);
@@ -88,7 +102,7 @@ export class Pair {
   /** Commits and acknowledges what has come in, in bounded time, and ends both threads. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const order: ReceiverOrder = { kind: 'stop', timeoutMs: this.#stopTimeoutMs + 500 };
+    const order: ReceiverOrder = { kind: 'stop', timeoutMs: this.#stopTimeoutMs + 2500 };
     this.#receiver.postMessage(order);
     await this.#bothEnd();
   }

@@ -71,6 +71,7 @@ export function statusBody(changes: Partial<StatusBody> = {}): StatusBody {
       received: 10,
       stored: 10,
       backlog: 0,
+      spool_bytes: 0,
       lag_ms: 3,
       rejected: 0,
       events_per_s: 1,

@@ -61,6 +61,7 @@ export const sampleStatus: StatusBody = {
     received: 5,
     stored: 5,
     backlog: 0,
+    spool_bytes: 0,
     lag_ms: 0,
     rejected: 0,
     events_per_s: 0.5,

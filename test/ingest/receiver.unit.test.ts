@@ -106,7 +106,7 @@ describe('the backlog', () => {
     await pass(100);
     commitAll();
 
-    expect(receiver.figures()).toEqual({ backlog: 0, backlogBytes: 0, oldestMs: null, dropped: 0 });
+    expect(receiver.figures()).toEqual({ backlog: 0, backlogBytes: 0, spoolBytes: 0, oldestMs: null, dropped: 0 });
   });
 
   test('is acknowledged only when it is committed', async () => {

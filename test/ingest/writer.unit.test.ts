@@ -4,7 +4,8 @@ import type { CommitChange } from '../../server/ingest/change.ts';
 import type { IngestSnapshot } from '../../server/ingest/gaps.ts';
 import type { WriterAnswer } from '../../server/ingest/messages.ts';
 import { ParcelBuilder } from '../../server/ingest/parcel.ts';
-import { Writer, type WriterOptions } from '../../server/ingest/writer.ts';
+import type { WriterOptions } from '../../server/ingest/writer-options.ts';
+import { Writer } from '../../server/ingest/writer.ts';
 import { FakeStore, taskEvent, toDelivery } from '../helpers/ingest.ts';
 
 const redis = { maskedUrl: 'redis://r', keepsMs: 0 };

@@ -1,0 +1,194 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { StreamMessage } from './messages.ts';
+import { countMessages, openToRead, removeFile, type SpoolFile, type SpoolFolder } from './spool-files.ts';
+import { readRecords, type SpoolEntry } from './spool-record.ts';
+import { SpoolTail, type TailHooks } from './spool-tail.ts';
+
+/**
+ * What was received, has no place in memory and is not committed: first in, first out, in files of bounded size.
+ *
+ * In: messages, without waiting; they are written behind the caller's back, in as large pieces as have gathered. Out: the
+ * same in the same order, each with a number; a file goes when the last of its numbers is committed, so whoever opens the
+ * folder after a process that was killed finds all of it again. A disk that fails throws nothing: there is less room then.
+ * A file is not synced: it outlives the process, and of a power cut what the system had written.
+ */
+
+export interface SpoolOptions {
+  /** Of all files together. */
+  maxBytes: number;
+  /** A file is complete when it has this size. */
+  fileBytes?: number;
+  /** How much may wait to be written. */
+  maxUnwrittenBytes?: number;
+  /** How long a disk that failed is left alone. */
+  retryMs?: number;
+}
+
+interface InFlight {
+  number: number;
+  messages: number;
+  bytes: number;
+  oldestMs: number | null;
+}
+
+export class Spool {
+  /** Whether an earlier run left something, and whether that run was asked to stop. */
+  readonly left: { clean: boolean } | null;
+  readonly #maxBytes: number;
+  readonly #maxUnwrittenBytes: number;
+  readonly #folder: SpoolFolder;
+  readonly #tail: SpoolTail;
+  readonly #hooks: TailHooks;
+  /** In order; the first ones are read to their end and not committed. */
+  readonly #files: SpoolFile[];
+  #readFiles = 0;
+  /** Of those, the last number given to what was in them. */
+  readonly #lastNumbers = new Map<SpoolFile, number>();
+  #reading: { handle: FileHandle; at: number; messages: number } | null = null;
+  #messages: number;
+  #inFlight: InFlight[] = [];
+  #number = 0;
+
+  constructor(folder: SpoolFolder, options: SpoolOptions, hooks: TailHooks) {
+    const { maxBytes, maxUnwrittenBytes = 16 * 2 ** 20, fileBytes = 16 * 2 ** 20, retryMs = 1000 } = options;
+    this.#maxBytes = maxBytes;
+    this.#maxUnwrittenBytes = maxUnwrittenBytes;
+    this.#hooks = hooks;
+    this.#folder = folder;
+    this.#files = folder.files;
+    this.#tail = new SpoolTail({ folder: folder.path, fileBytes, retryMs }, folder.files, hooks);
+    this.#messages = sum(folder.files.map((file) => file.messages));
+    this.left = folder.files.length === 0 ? null : { clean: folder.last?.message.kind === 'stopped' };
+  }
+
+  /** On the disk and on the way there. */
+  get bytes(): number {
+    return this.#tail.unwrittenBytes + sum(this.#files.map((file) => file.bytes));
+  }
+
+  /** Messages of brokers that are not committed. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** When the oldest of those given out and not committed came in, epoch milliseconds. */
+  get oldestMs(): number | null {
+    return this.#inFlight.find((one) => one.oldestMs !== null)?.oldestMs ?? null;
+  }
+
+  /** Nothing is left to be read. */
+  get isDrained(): boolean {
+    return this.#tail.isEmpty && !this.#tail.isWriting && !this.#hasUnread();
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.#tail.unwrittenBytes + bytes <= this.#maxUnwrittenBytes && this.bytes + bytes <= this.#maxBytes;
+  }
+
+  /** Well below the limits, so as not to stop and go at each message. */
+  hasMuchRoom(): boolean {
+    return this.hasRoom(Math.min(this.#maxUnwrittenBytes / 2, this.#maxBytes / 4));
+  }
+
+  append(entry: SpoolEntry): void {
+    this.#messages += countMessages(entry);
+    this.#tail.append(entry);
+  }
+
+  /** The next messages, about a megabyte; none: there are none now. What is on the disk is `spooled`. */
+  async read(): Promise<SpoolEntry[]> {
+    while (this.#hasUnread()) {
+      const entries = await this.#readSome();
+      if (entries.length > 0) return entries.map(({ url, message }) => ({ url, message: this.#giveOut(message) }));
+    }
+    // All that is on the disk is read: what comes next begins a new file, so that this one can go.
+    if (this.#tail.openFile !== null && !this.#tail.isWriting) await this.#endReading(this.#tail.openFile);
+    if (this.#tail.isWriting || this.#hasUnread()) return [];
+    // The disk fails: what waits in memory need not pass over it.
+    const entries = this.#tail.takeUnwritten();
+    this.#messages -= sum(entries.map(countMessages));
+    return entries;
+  }
+
+  /** All up to `number` are committed: files that hold nothing else go. How many bytes are not in flight any more. */
+  committed(number: number): number {
+    const done = this.#inFlight.filter((one) => one.number <= number);
+    this.#inFlight = this.#inFlight.slice(done.length);
+    this.#messages -= sum(done.map((one) => one.messages));
+    this.#removeCommitted();
+    return sum(done.map((one) => one.bytes));
+  }
+
+  /** Writes what has to be read before all that is there, and what has to be read after it; then leaves the folder. */
+  async close(before: SpoolEntry[], after: SpoolEntry[]): Promise<void> {
+    try {
+      await this.#tail.close(before, after);
+    } finally {
+      await this.#reading?.handle.close().catch(() => undefined);
+      this.#folder.release();
+    }
+  }
+
+  #hasUnread(): boolean {
+    const next = this.#files[this.#readFiles];
+    return next !== undefined && (next !== this.#tail.openFile || (this.#reading?.at ?? 0) < next.bytes);
+  }
+
+  async #readSome(): Promise<SpoolEntry[]> {
+    const file = this.#files[this.#readFiles]!;
+    try {
+      this.#reading ??= { handle: await openToRead(file), at: 0, messages: 0 };
+      const reading = this.#reading;
+      if (reading.at >= file.bytes) return await this.#endReading(file);
+      const { entries, next, isTorn } = await readRecords(reading.handle, reading.at, file.bytes);
+      reading.at = next;
+      reading.messages += sum(entries.map(countMessages));
+      if (isTorn) await this.#endReading(file);
+      return entries;
+    } catch (error) {
+      this.#hooks.warn('a file of the spool cannot be read', { file: file.path, error: String(error) });
+      return this.#endReading(file);
+    }
+  }
+
+  /** Nothing more will come out of it. */
+  async #endReading(file: SpoolFile): Promise<[]> {
+    const reading = this.#reading;
+    this.#reading = null;
+    // A torn file holds fewer messages than it was thought to.
+    this.#messages -= file.messages - (reading?.messages ?? 0);
+    this.#lastNumbers.set(file, this.#number);
+    this.#readFiles++;
+    if (this.#tail.openFile === file) await this.#tail.complete();
+    await reading?.handle.close().catch(() => undefined);
+    this.#removeCommitted();
+    return [];
+  }
+
+  #giveOut(message: StreamMessage): StreamMessage {
+    this.#number++;
+    const parcel = message.kind === 'parcel' ? message.parcel : null;
+    this.#inFlight.push({
+      number: this.#number,
+      messages: parcel?.bodies.length ?? 0,
+      bytes: parcel?.bytes ?? 0,
+      oldestMs: parcel?.receivedAtMs[0] ?? null,
+    });
+    return { ...message, spooled: this.#number };
+  }
+
+  #removeCommitted(): void {
+    const committed = (this.#inFlight[0]?.number ?? this.#number + 1) - 1;
+    for (let file = this.#files[0]; file && this.#readFiles > 0; file = this.#files[0]) {
+      if (this.#lastNumbers.get(file)! > committed) return;
+      this.#files.shift();
+      this.#readFiles--;
+      this.#lastNumbers.delete(file);
+      void removeFile(file);
+    }
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,34 @@
+/** What of the writer can be set. */
+export interface WriterOptions {
+  /** A batch is committed after this time, or when it holds so many events, messages or bytes. */
+  flushIntervalMs?: number;
+  flushEvents?: number;
+  flushMessages?: number;
+  flushBytes?: number;
+  /**
+   * How often the snapshot is saved, besides at the end. It is a few hundred bytes, and a gap after a crash begins where
+   * it says we last saw everything: so a second is the longest, whatever is asked for; 0 means that too.
+   */
+  stateSaveIntervalMs?: number;
+  /** How long the end may take to commit what has come in. */
+  stopTimeoutMs?: number;
+  /** Pauses between attempts while the store fails. */
+  retryMinMs?: number;
+  retryMaxMs?: number;
+}
+
+const longestSnapshotIntervalMs = 1000;
+
+/** With the defaults for what is not set. */
+export function toWriterOptions(options: WriterOptions): Required<WriterOptions> {
+  return {
+    flushIntervalMs: options.flushIntervalMs ?? 500,
+    flushEvents: options.flushEvents ?? 10_000,
+    flushMessages: options.flushMessages ?? 10_000,
+    flushBytes: options.flushBytes ?? 32 * 1024 * 1024,
+    stateSaveIntervalMs: Math.min(options.stateSaveIntervalMs || longestSnapshotIntervalMs, longestSnapshotIntervalMs),
+    stopTimeoutMs: options.stopTimeoutMs ?? 5000,
+    retryMinMs: options.retryMinMs ?? 100,
+    retryMaxMs: options.retryMaxMs ?? 5000,
+  };
+}
