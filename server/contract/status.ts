@@ -55,6 +55,8 @@ export interface StoreStatusBody {
   segments: number;
   /** Epoch seconds of the oldest stored task. */
   oldest: number | null;
+  /** Why it cannot be read now: the figures are the last ones known. Null when it can. */
+  error: string | null;
 }
 
 /** `GET /api/status` */

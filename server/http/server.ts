@@ -84,7 +84,8 @@ async function createServer({ certfile, keyfile, caCerts }: HttpOptions): Promis
     caCerts === '' ? undefined : readPem('ca_certs', caCerts),
   ]);
   try {
-    return createHttpsServer({ cert, key, ca });
+    const asksClients = ca !== undefined;
+    return createHttpsServer({ cert, key, ca, requestCert: asksClients, rejectUnauthorized: asksClients });
   } catch (cause) {
     const message = `certfile ${certfile} and keyfile ${keyfile} are no certificate and its key: ${toReason(cause)}`;
     throw new AppError('bad_config', message, undefined, { cause });

@@ -84,16 +84,18 @@ export class Client {
     if (!this.isBehind || this.#isSlow || this.#reading.size > 0) return;
     this.#reading = this.#outdated;
     this.#outdated = new Set();
-    let failed = false;
-    try {
-      for (const key of this.#reading) await this.#sendSnapshot(key);
-    } catch (error) {
-      failed = true;
-      this.#outdated = this.#stillWanted([...this.#reading, ...this.#outdated]);
-      this.#options.onError(error);
+    const failed: string[] = [];
+    for (const key of this.#reading) {
+      try {
+        await this.#sendSnapshot(key);
+      } catch (error) {
+        failed.push(key);
+        this.#options.onError(error);
+      }
     }
     this.#reading = new Set();
-    if (this.isBehind && !failed) this.#options.onBehind();
+    if (this.isBehind && failed.length === 0) this.#options.onBehind();
+    this.#outdated = this.#stillWanted([...failed, ...this.#outdated]);
   }
 
   async #sendSnapshot(key: string): Promise<void> {

@@ -36,6 +36,7 @@ export class LiveFeed {
   #intervals: NodeJS.Timeout[] = [];
   #statusText: string | null = null;
   #isAskingStatus = false;
+  #complaint = '';
   /** Who was alive at the last look. */
   #alive = '';
 
@@ -53,7 +54,7 @@ export class LiveFeed {
   join(sink: LiveSink): LiveClient {
     const client = new Client(sink, {
       readSnapshot: (topic) => this.#readSnapshot(topic),
-      onError: (error) => this.#sources.log.warn('A live page could not be brought up to date', { error }),
+      onError: (error) => this.#complain(error),
       onBehind: () => this.#flushSoon(),
     });
     this.#clients.add(client);
@@ -126,10 +127,18 @@ export class LiveFeed {
       if (this.#clients.size > 0) this.#statusText = text;
       for (const client of this.#clients) client.offerPassing(() => text);
     } catch (error) {
-      this.#sources.log.warn('Live pages could not be told the status', { error });
+      this.#complain(error);
     } finally {
       this.#isAskingStatus = false;
     }
+  }
+
+  /** A store that is away fails many times a second: its reason is logged when it is a new one. */
+  #complain(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason === this.#complaint) return;
+    this.#complaint = reason;
+    this.#sources.log.warn('Live pages could not be brought up to date', { error });
   }
 
   async #readSnapshot(topic: LiveRequest): Promise<string | null> {

@@ -16,17 +16,20 @@ export interface StatusSources {
   eventLoopDelay: () => Quantiles;
 }
 
-/** How the server, its brokers and its store are. */
+/** How the server, its brokers and its store are. It answers also, and above all, when the store does not. */
 export function openStatusQuery({ version, store, ingest, uptime, eventLoopDelay }: StatusSources): StatusQuery {
+  const nothing = { tasks: 0, events: 0, bytes: 0, segments: 0, oldest: null };
+  let known: Pick<StatusBody, 'store' | 'gaps'> = {
+    store: { engine: store.engine, ...nothing, error: null },
+    gaps: [],
+  };
   return async (): Promise<StatusBody> => {
-    const [totals, gaps] = await Promise.all([store.totals(), store.gaps(shownGaps)]);
-    return {
-      version,
-      uptime: uptime(),
-      event_loop_ms: eventLoopDelay(),
-      ...ingest(),
-      store: { engine: store.engine, ...totals },
-      gaps,
-    };
+    try {
+      const [totals, gaps] = await Promise.all([store.totals(), store.gaps(shownGaps)]);
+      known = { store: { engine: store.engine, ...totals, error: null }, gaps };
+    } catch (error) {
+      known = { ...known, store: { ...known.store, error: (error as Error).message } };
+    }
+    return { version, uptime: uptime(), event_loop_ms: eventLoopDelay(), ...ingest(), ...known };
   };
 }

@@ -53,12 +53,24 @@ test('takes the place of a unix socket that a killed process left, and of no liv
 });
 
 test('serves over TLS, and gives its pages a cookie for TLS only', async () => {
-  const { url } = await startHttp({ certfile, keyfile, caCerts: certfile });
+  const { url } = await startHttp({ certfile, keyfile });
   expect(url).toMatch(/^https:/);
   const ca = await readFile(certfile);
   const [response] = (await once(getByTls(`${url}/tasks`, { ca }), 'response')) as [IncomingMessage];
   expect(response.statusCode).toBe(200);
   expect(String(response.headers['set-cookie'])).toMatch(/; Secure/);
+  response.resume();
+});
+
+test('lets in only clients with a certificate of the authorities, when these are named', async () => {
+  const { url } = await startHttp({ certfile, keyfile, caCerts: certfile });
+  const ca = await readFile(certfile);
+  await expect(once(getByTls(`${url}/healthcheck`, { ca }), 'response')).rejects.toThrow(
+    /certificate required|ECONNRESET/,
+  );
+  const own = { ca, cert: ca, key: await readFile(keyfile) };
+  const [response] = (await once(getByTls(`${url}/healthcheck`, own), 'response')) as [IncomingMessage];
+  expect(response.statusCode).toBe(200);
   response.resume();
 });
 

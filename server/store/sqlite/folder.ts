@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../../errors.ts';
@@ -35,11 +35,19 @@ export class StoreFolder {
     for (const path of [file, `${file}-wal`, `${file}-shm`, this.filter(id)]) rmSync(path, { force: true });
   }
 
-  /** Makes the folder, for its owner alone: arguments of tasks are nobody else's business. */
+  /**
+   * Makes the folder, for its owner alone: arguments of tasks are nobody else's business. A folder that is there already
+   * keeps its mode, for it may be a mounted volume, or hold other things too.
+   */
   make(): void {
+    if (existsSync(this.path) && !statSync(this.path).isDirectory()) {
+      throw new AppError(
+        'store_unavailable',
+        `${this.path} is a file, and a store is a folder: choose another with --db. What Flower saved cannot be read.`,
+      );
+    }
     try {
-      mkdirSync(join(this.path, 'segments'), { recursive: true });
-      chmodSync(this.path, 0o700);
+      mkdirSync(join(this.path, 'segments'), { recursive: true, mode: 0o700 });
     } catch (error) {
       throw new AppError('store_unavailable', `The store's folder cannot be made: ${(error as Error).message}`);
     }

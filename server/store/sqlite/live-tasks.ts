@@ -25,6 +25,11 @@ export class LiveTasks {
     this.#tasks.set(live.task.uuid, live);
   }
 
+  /** After a commit that failed half-way: what its segments hold of these tasks is not known any more. */
+  forget(uuids: Iterable<string>): void {
+    for (const uuid of uuids) this.#tasks.delete(uuid);
+  }
+
   trim(): void {
     for (const uuid of this.#tasks.keys()) {
       if (this.#tasks.size <= this.limit) return;

@@ -91,6 +91,7 @@ export class SqliteWriter implements StoreWriter {
       // What was learnt in a transaction that did not come about is not so.
       this.#catalog.forget();
       this.#segments.forget();
+      this.#live.forget(plans.keys());
       throw error;
     }
   }
