@@ -1,4 +1,7 @@
-/** The states Celery itself gives a task. A task may also be in a custom state: the subject of its own event in upper case. */
+/**
+ * The states Celery itself gives a task, and LOST, which Celery has no word for: a worker had it, is gone, and no other
+ * one has it. A task may also be in a custom state: the subject of its own event in upper case.
+ */
 export const taskStates = [
   'PENDING',
   'RECEIVED',
@@ -8,6 +11,7 @@ export const taskStates = [
   'REVOKED',
   'REJECTED',
   'RETRY',
+  'LOST',
 ] as const;
 
 export type KnownTaskState = (typeof taskStates)[number];

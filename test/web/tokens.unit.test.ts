@@ -49,7 +49,7 @@ describe.each(['day', 'night'] as const)('colours by %s', (theme) => {
   });
 
   it('let each state be read on the sheet, on the paper and on its own tint', () => {
-    expect(states).toHaveLength(9);
+    expect(states).toHaveLength(10);
     for (const state of states) {
       const tint = mix(ground(state), 11, ground('sheet'));
       for (const [on, colour] of Object.entries({ sheet: ground('sheet'), paper: ground('paper'), tint }))

@@ -1,4 +1,5 @@
 import type { TaskEventBody } from '../../../server/contract/tasks.ts';
+import { isInferredEvent } from './inferred.ts';
 import { toStateView, type StateTone } from './task-state.ts';
 
 export interface TaskEventView {
@@ -42,10 +43,11 @@ function toText(value: unknown): string {
 export function toEventViews(events: readonly TaskEventBody[]): TaskEventView[] {
   return events.map((event, index) => {
     const subject = event.type.slice(event.type.indexOf('-') + 1);
+    const inferred = isInferredEvent(event) && typeof event['state'] === 'string' ? event['state'] : null;
     const before = events[index - 1];
     return {
       type: event.type,
-      tone: toStateView(statesBySubject[subject] ?? subject.toUpperCase()).tone,
+      tone: toStateView(inferred ?? statesBySubject[subject] ?? subject.toUpperCase()).tone,
       at: event.timestamp,
       sinceLast: before ? event.timestamp - before.timestamp : null,
       hostname: event.hostname,

@@ -18,12 +18,14 @@ const views: Record<KnownTaskState, StateView> = {
   FAILURE: { tone: 'failure', label: 'Failure', hint: 'Ended with an exception' },
   RETRY: { tone: 'retry', label: 'Retry', hint: 'Failed, and will be tried again' },
   REVOKED: { tone: 'revoked', label: 'Revoked', hint: 'Cancelled, terminated or expired' },
+  LOST: { tone: 'lost', label: 'Lost', hint: 'Its worker is gone, and no other one has it' },
   REJECTED: { tone: 'rejected', label: 'Rejected', hint: 'Handed back to the broker by the worker' },
 };
 
 /** The order in which an incident asks for them. */
 export const statesInOrder: readonly KnownTaskState[] = [
   'FAILURE',
+  'LOST',
   'RETRY',
   'STARTED',
   'RECEIVED',
@@ -43,7 +45,12 @@ export function toStateView(state: string): StateView {
   return { tone: 'custom', label, hint: `A state of the task's own: ${state}` };
 }
 
+/** Nothing goes on now: it is over, waits to be tried again, or nobody has it. */
+export function isAtRest(state: string): boolean {
+  return isFinished(state) || state === 'RETRY' || state === 'LOST';
+}
+
 /** No further event is expected. RETRY is not the end: the task comes back under the same id. */
-export function isFinished(state: string): boolean {
+function isFinished(state: string): boolean {
   return state === 'SUCCESS' || state === 'FAILURE' || state === 'REVOKED' || state === 'REJECTED';
 }

@@ -1,5 +1,5 @@
 import type { TaskBody } from '../../../server/contract/tasks.ts';
-import { isFinished } from './task-state.ts';
+import { isAtRest } from './task-state.ts';
 import { readIsoTime } from './time.ts';
 
 /** One moment in a task's life, and the wait that led to it. */
@@ -10,6 +10,8 @@ export interface TaskStep {
   at: number | null;
   /** Why there is no time, where that can be said. */
   missing: string | null;
+  /** No event told it. */
+  inferred: boolean;
   wait: TaskWait | null;
 }
 
@@ -28,6 +30,7 @@ const endLabels: Record<string, string> = {
   REVOKED: 'Revoked',
   REJECTED: 'Rejected',
   RETRY: 'To be retried',
+  LOST: 'Found lost',
 };
 
 /** When the state was reached that ended this attempt; null while it lasts. */
@@ -43,6 +46,8 @@ export function endOf(task: TaskBody): number | null {
       return task.rejected;
     case 'RETRY':
       return task.retried;
+    case 'LOST':
+      return task.timestamp;
     default:
       return null;
   }
@@ -63,7 +68,7 @@ function toWait(label: string, from: number | null, to: number | null, nowS: num
 /** Sent, received, started, ended; a wait runs on while nothing has come after it. `nowS`: epoch seconds. */
 export function toTaskSteps(task: TaskBody, nowS: number): TaskStep[] {
   const ended = endOf(task);
-  const open = !isFinished(task.state) && task.state !== 'RETRY';
+  const open = !isAtRest(task.state);
   const eta = readIsoTime(task.eta);
   const heldByEta = eta !== null && task.received !== null && eta > task.received;
   // A retried task is sent and received anew: what an earlier attempt left behind is not part of this one.
@@ -75,13 +80,15 @@ export function toTaskSteps(task: TaskBody, nowS: number): TaskStep[] {
       label: 'Sent',
       at: task.sent,
       missing: 'not seen: the sender needs task_send_sent_event',
+      inferred: false,
       wait: null,
     },
     {
       key: 'received',
       label: 'Received',
       at: task.received,
-      missing: open ? 'not yet' : 'not seen',
+      missing: open && task.started === null ? 'not yet' : 'not seen',
+      inferred: false,
       wait: toWait('in the queue', task.sent, task.received, now(task.started === null)),
     },
     {
@@ -89,6 +96,7 @@ export function toTaskSteps(task: TaskBody, nowS: number): TaskStep[] {
       label: 'Started',
       at: started,
       missing: open ? 'not yet' : 'not seen',
+      inferred: task.inferred?.includes('started') ?? false,
       wait: toWait(heldByEta ? 'until its ETA' : 'in the worker', task.received, started, now(true)),
     },
     {
@@ -96,7 +104,9 @@ export function toTaskSteps(task: TaskBody, nowS: number): TaskStep[] {
       label: endLabels[task.state] ?? 'Ended',
       at: ended,
       missing: open ? 'not yet' : 'not seen',
-      wait: toWait('running', started, ended, now(true)),
+      inferred: task.inferred?.includes('state') ?? false,
+      // How long a lost task ran nobody knows.
+      wait: task.state === 'LOST' ? null : toWait('running', started, ended, now(true)),
     },
   ];
 }
@@ -108,11 +118,11 @@ function isBefore(a: number | null, b: number | null): boolean {
 /** Seconds this attempt ran, or has been running; null: it has not started. */
 export function toRunTime(task: TaskBody, nowS: number): { seconds: number; running: boolean } | null {
   if (task.state === 'SUCCESS' && task.runtime !== null) return { seconds: task.runtime, running: false };
-  if (task.started === null) return null;
+  if (task.started === null || task.state === 'LOST') return null;
   const ended = endOf(task);
   // Failed and retried tasks announce no run time: what lies between their events is the best there is.
   if (ended !== null) return ended >= task.started ? { seconds: ended - task.started, running: false } : null;
-  const runs = !isFinished(task.state) && task.state !== 'RETRY' && !isBefore(task.started, task.received);
+  const runs = !isAtRest(task.state) && !isBefore(task.started, task.received);
   return runs ? { seconds: Math.max(0, nowS - task.started), running: true } : null;
 }
 
