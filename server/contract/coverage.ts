@@ -79,5 +79,3 @@ export const coverageRequest = z
       .optional(),
   })
   .transform(({ from, to, step }) => ({ from, to, step }));
-
-export type CoverageRequest = z.infer<typeof coverageRequest>;
