@@ -62,20 +62,18 @@ function readMoment(text: string): number {
 }
 
 /** The query string of `GET /api/coverage`. */
-export const coverageRequest = z
-  .object({
-    /** Without it: 24 hours before `to`. */
-    from: moment('from').optional(),
-    /** Without it: now. */
-    to: moment('to').optional(),
-    /** Seconds of a bucket, rounded up to whole minutes; without it, one that gives some 100 buckets. */
-    step: z
-      .string()
-      .regex(/^\d{1,9}$/, {
-        error: (issue) => `Invalid step '${String(issue.input)}': a whole number of seconds is needed`,
-      })
-      .transform(Number)
-      .refine((step) => step > 0, 'Invalid step: it must not be 0')
-      .optional(),
-  })
-  .transform(({ from, to, step }) => ({ from, to, step }));
+export const coverageRequest = z.object({
+  /** Without it: 24 hours before `to`. */
+  from: moment('from').optional(),
+  /** Without it: now. */
+  to: moment('to').optional(),
+  /** Seconds of a bucket, rounded up to whole minutes; without it, one that gives some 100 buckets. */
+  step: z
+    .string()
+    .regex(/^\d{1,9}$/, {
+      error: (issue) => `Invalid step '${String(issue.input)}': a whole number of seconds is needed`,
+    })
+    .transform(Number)
+    .refine((step) => step > 0, 'Invalid step: it must not be 0')
+    .optional(),
+});
