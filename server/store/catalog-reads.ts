@@ -5,14 +5,20 @@ import type { CatalogTables, SegmentTables } from './tables.ts';
 
 /** Reads that are the same on both engines. */
 
+/** SQLite takes 32,766 parameters in one statement, and nobody watches more workers than this. */
+const maxWorkers = 20_000;
+
 type Counts = Map<string, Record<string, number>>;
 
-export async function countsByHost(segments: Kysely<SegmentTables>[]): Promise<Counts> {
+/** Of these hosts alone: the senders of a long history are many, for each process of a client is one. */
+async function countsOf(hostnames: string[], segments: Kysely<SegmentTables>[]): Promise<Counts> {
   const counts: Counts = new Map();
+  if (hostnames.length === 0) return counts;
   for (const db of segments) {
     const rows = await db
       .selectFrom('counters')
       .select((eb) => ['hostname', 'type', eb.fn.sum<number>('events').as('events')])
+      .where('hostname', 'in', hostnames)
       .groupBy(['hostname', 'type'])
       .execute();
     for (const { hostname, type, events } of rows) {
@@ -24,12 +30,21 @@ export async function countsByHost(segments: Kysely<SegmentTables>[]): Promise<C
   return counts;
 }
 
-export async function readWorkers(catalog: Kysely<CatalogTables>, counts: Counts): Promise<StoredWorker[]> {
+/** Those heard last first, at most {@link maxWorkers}. */
+export async function readWorkers(
+  catalog: Kysely<CatalogTables>,
+  segments: Kysely<SegmentTables>[],
+): Promise<StoredWorker[]> {
   const rows = await catalog
     .selectFrom('workers')
     .select(['hostname', 'worker'])
     .orderBy('last_seen', 'desc')
+    .limit(maxWorkers)
     .execute();
+  const counts = await countsOf(
+    rows.map((row) => row.hostname),
+    segments,
+  );
   return rows.map(({ hostname, worker }) => ({
     worker: JSON.parse(worker) as Worker,
     counts: counts.get(hostname) ?? {},

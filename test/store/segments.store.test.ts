@@ -1,7 +1,9 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openTaskQueries } from '../../server/query/tasks.ts';
+import { openStoreWriter } from '../../server/store/open-store.ts';
 import type { StoreReader, StoreWriter } from '../../server/store/store.ts';
 import { successOf, taskEvent, toBatch, uuidOf } from '../helpers/batches.ts';
 import { makeStore, onEveryEngine, type TestStore } from '../helpers/stores.ts';
@@ -133,9 +135,68 @@ describe('on sqlite alone', () => {
     await writer.close();
   });
 
-  it('shuts others out of its folder', async () => {
-    const writer = await store.openWriter();
-    expect(statSync(store.db).mode & 0o077).toBe(0);
+  it('shuts others out of a folder that it makes, and leaves one that is there as it is', async () => {
+    chmodSync(store.db, 0o755);
+    const made = join(store.db, 'made');
+    await (await openStoreWriter({ db: made, segmentTasks: 10, segmentSeconds: day })).close();
+    expect(statSync(made).mode & 0o077).toBe(0);
+    expect(statSync(store.db).mode & 0o777).toBe(0o755);
+  });
+
+  it('says of a file that it is no store', async () => {
+    const file = join(store.db, 'flower');
+    writeFileSync(file, 'a shelf of Flower');
+    await expect(openStoreWriter({ db: file, segmentTasks: 10, segmentSeconds: day })).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringContaining('is a file, and a store is a folder') as string,
+    });
+  });
+
+  it('leaves whole files behind, with nothing in their logs', async () => {
+    const writer = await store.openWriter({ segmentTasks: 1 });
+    const reader = store.openReader();
+    for (let n = 0; n < 3; n++) await writer.write(toBatch(successOf(uuidOf(n), n)));
+    await reader.totals();
+    await writer.close();
+    const files = readdirSync(store.db, { recursive: true }).map((name) => join(store.db, String(name)));
+    expect(files.filter((file) => file.endsWith('-wal') && statSync(file).size > 0)).toEqual([]);
+    await reader.close();
+  });
+
+  it('makes a damaged filter again', async () => {
+    let writer = await store.openWriter({ segmentTasks: 1 });
+    for (let n = 0; n < 3; n++) await writer.write(toBatch(successOf(uuidOf(n), n)));
+    await writer.close();
+    writeFileSync(join(store.db, 'segments', '000001.ids'), Buffer.alloc(100));
+    writer = await store.openWriter({ segmentTasks: 1 });
+    expect((await writer.write(toBatch(successOf(uuidOf(0), 0)))).newEvents).toBe(0);
+    await writer.close();
+  });
+
+  it('keeps each event what it was when a commit fails between two segments and is done again', async () => {
+    const writer = await store.openWriter({ segmentTasks: 1 });
+    const retried = taskEvent('retried', uuidOf(0), 1, { exception: 'First()', traceback: 'one' });
+    await writer.write(toBatch([successOf(uuidOf(0), 0)[0]!, retried]));
+    await writer.write(toBatch([successOf(uuidOf(1), 1)[0]!]));
+    const failed = taskEvent('failed', uuidOf(0), 2, { exception: 'Last()', traceback: 'two' });
+    const batch = toBatch([failed, ...successOf(uuidOf(1), 1).slice(1), ...successOf(uuidOf(2), 2)]);
+    const exec = vi.spyOn(Database.prototype, 'exec');
+    let commits = 0;
+    exec.mockImplementation(function (this: Database.Database, sql: string) {
+      if (sql === 'COMMIT' && ++commits === 3) throw new Error('disk I/O error');
+      this.prepare(sql).run();
+      return this;
+    });
+    await expect(writer.write(batch)).rejects.toThrow('disk I/O error');
+    exec.mockRestore();
+    await writer.write(batch);
+    const reader = store.openReader();
+    expect(await openTaskQueries(reader).events(uuidOf(0))).toMatchObject([
+      { type: 'task-received' },
+      { type: 'task-retried', exception: 'First()', traceback: 'one' },
+      { type: 'task-failed', exception: 'Last()', traceback: 'two' },
+    ]);
+    await reader.close();
     await writer.close();
   });
 });

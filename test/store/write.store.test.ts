@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Task } from '../../server/domain/task.ts';
 import { openTaskQueries } from '../../server/query/tasks.ts';
@@ -250,4 +253,29 @@ onEveryEngine((engine) => {
     ] satisfies Partial<Task>[]);
     expect(workers).toMatchObject([{ hostname: 'w1@alpha' }]);
   });
+
+  it('refuses a store that a newer program wrote', async () => {
+    await writer.close();
+    await addMigration(store);
+    await expect(store.openWriter()).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringContaining('was written by a newer Herbarium') as string,
+    });
+    writer = { close: async () => undefined } as StoreWriter;
+  });
 });
+
+/** As a later version of the program would. */
+async function addMigration({ engine, db }: TestStore): Promise<void> {
+  const insert = `INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('later', 9999999999999)`;
+  if (engine === 'sqlite') {
+    const catalog = new Database(join(db, 'catalog.db'));
+    catalog.exec(insert);
+    catalog.close();
+    return;
+  }
+  const client = new pg.Client({ connectionString: db, options: '-c search_path=herbarium' });
+  await client.connect();
+  await client.query(insert);
+  await client.end();
+}

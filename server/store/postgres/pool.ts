@@ -14,7 +14,8 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
-export function openPool(url: string, max: number, onError: (error: Error) => void): pg.Pool {
+/** `limits`: timeouts, in milliseconds. */
+export function openPool(url: string, max: number, limits: Partial<pg.PoolConfig>): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -22,6 +23,7 @@ export function openPool(url: string, max: number, onError: (error: Error) => vo
     application_name: 'herbarium',
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    ...limits,
     // It waits for the promise, though its type does not say so.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: async (client) => {
@@ -29,7 +31,7 @@ export function openPool(url: string, max: number, onError: (error: Error) => vo
     },
   });
   // An idle connection that breaks (the server restarts) is not an error of ours: the next query gets a new one.
-  pool.on('error', onError);
+  pool.on('error', () => undefined);
   return pool;
 }
 

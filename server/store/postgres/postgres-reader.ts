@@ -1,9 +1,9 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
-import { countsByHost, readGaps, readWorkers } from '../catalog-reads.ts';
+import { readGaps, readWorkers } from '../catalog-reads.ts';
 import type { Gap, Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
-import { openPool, schema } from './pool.ts';
+import { openPool, schema, toUnavailable } from './pool.ts';
 import { textCandidates } from './text-index.ts';
 
 /** Reads the whole history as one segment: Postgres itself merges its partitions in order. */
@@ -15,8 +15,8 @@ export class PostgresReader implements StoreReader {
   readonly #segment: Segment;
 
   constructor(url: string) {
-    this.#pool = openPool(url, 4, () => undefined);
-    const dialect = new PostgresDialect({ pool: this.#pool });
+    this.#pool = openPool(url, 4, { statement_timeout: 30_000 });
+    const dialect = new PostgresDialect({ pool: toReadingPool(this.#pool, url) });
     this.catalog = new Kysely<CatalogTables>({ dialect });
     this.#segment = {
       id: 0,
@@ -32,18 +32,17 @@ export class PostgresReader implements StoreReader {
   }
 
   async totals(): Promise<StoreTotals> {
-    const { rows } = await this.#pool.query<StoreTotals>(
-      `SELECT coalesce(sum(tasks), 0) AS tasks, count(*) AS segments, min(oldest) AS oldest,
+    const { rows } =
+      await sql<StoreTotals>`SELECT coalesce(sum(tasks), 0) AS tasks, count(*) AS segments, min(oldest) AS oldest,
          (SELECT coalesce(sum(events), 0) FROM counters) AS events,
          (SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class
-            WHERE relnamespace = '${schema}'::regnamespace AND relkind = 'r') AS bytes
-       FROM segments`,
-    );
+            WHERE relnamespace = ${schema}::regnamespace AND relkind = 'r') AS bytes
+       FROM segments`.execute(this.catalog);
     return rows[0]!;
   }
 
   async workers(): Promise<StoredWorker[]> {
-    return readWorkers(this.catalog, await countsByHost([this.#segment.db]));
+    return readWorkers(this.catalog, [this.#segment.db]);
   }
 
   gaps(limit: number): Promise<Gap[]> {
@@ -53,4 +52,19 @@ export class PostgresReader implements StoreReader {
   async close(): Promise<void> {
     await this.#pool.end();
   }
+}
+
+/** The pool, with every failure named as what it is to those who ask: the store cannot be read. */
+function toReadingPool(pool: pg.Pool, url: string): PostgresPool {
+  const fail = (error: unknown): never => {
+    throw toUnavailable(url, error);
+  };
+  return {
+    connect: async () => {
+      const client = await pool.connect().catch(fail);
+      const query = (text: string, values: readonly unknown[]) => client.query(text, [...values]).catch(fail);
+      return { query, release: () => client.release() } as unknown as PostgresPoolClient;
+    },
+    end: () => pool.end(),
+  };
 }

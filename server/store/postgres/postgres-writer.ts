@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { AppError } from '../../errors.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
 import type { Gap, Snapshot, StoreOptions, StoreWriter } from '../store.ts';
 import { migrateDatabase } from './migrate.ts';
-import { openPool, toUnavailable } from './pool.ts';
+import { describeUrl, openPool, toUnavailable } from './pool.ts';
 import { PostgresBatch } from './postgres-batch.ts';
 import { currentSegments, type SegmentLimits } from './segments.ts';
 import { statements } from './statements.ts';
@@ -30,9 +31,13 @@ export class PostgresWriter implements StoreWriter {
   }
 
   static async open(options: StoreOptions): Promise<PostgresWriter> {
-    const pool = openPool(options.db, 2, () => undefined);
+    const pool = openPool(options.db, 2, {
+      // A frozen process must not hold the lock that all others wait for, nor a dead host this one.
+      query_timeout: 60_000,
+      idle_in_transaction_session_timeout: 60_000,
+    });
     try {
-      const noTextIndex = await migrateDatabase(pool);
+      const noTextIndex = await migrateDatabase(pool, `The database at ${describeUrl(options.db)}`);
       await pool.query(statements.addFact, ['instance', randomUUID()]);
       const { rows } = await pool.query<{ value: string }>(statements.fact, ['instance']);
       const limits = { tasks: options.segmentTasks, seconds: options.segmentSeconds };
@@ -40,7 +45,7 @@ export class PostgresWriter implements StoreWriter {
       return new PostgresWriter(pool, limits, now, rows[0]!.value, noTextIndex);
     } catch (error) {
       await pool.end();
-      throw toUnavailable(options.db, error);
+      throw error instanceof AppError ? error : toUnavailable(options.db, error);
     }
   }
 

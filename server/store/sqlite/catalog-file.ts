@@ -3,7 +3,7 @@ import type { Worker } from '../../domain/worker.ts';
 import type { Reject } from '../../ingest/batch.ts';
 import type { Gap } from '../store.ts';
 import { storableText } from '../task-row.ts';
-import { openForWriting, type Database } from './database.ts';
+import { foldLog, openForWriting, type Database } from './database.ts';
 import { migrateFile } from './migrate.ts';
 
 /** Rejected messages are kept for people to look at: the newest of them will do. */
@@ -85,6 +85,7 @@ export class CatalogFile {
   }
 
   close(): void {
+    foldLog(this.db);
     this.db.close();
   }
 }

@@ -26,6 +26,11 @@ export function openForReading(path: string): Database.Database {
   return db;
 }
 
+/** Moves what stands in the write-ahead log into the database, so that the file alone is whole, and may be copied. */
+export function foldLog(db: Database.Database): void {
+  db.pragma('wal_checkpoint(TRUNCATE)');
+}
+
 /** Runs `body` in a transaction over several databases: each is atomic, and none is committed when `body` throws. */
 export function inTransactions<T>(databases: Iterable<Database.Database>, body: () => T): T {
   const open: Database.Database[] = [];

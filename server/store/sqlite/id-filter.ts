@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 
 /**
  * A Bloom filter over the ids of a sealed segment. Every task we see for the first time has to be looked for in all of
@@ -21,17 +22,23 @@ export class IdFilter {
     return filter;
   }
 
+  /** Undefined: there is no such file, or it is not what was written. A filter that lost bits would deny what is there. */
   static read(path: string): IdFilter | undefined {
     try {
-      return new IdFilter(readFileSync(path));
+      const file = readFileSync(path);
+      const bits = file.subarray(checksumBytes);
+      return checksum(bits).equals(file.subarray(0, checksumBytes)) ? new IdFilter(bits) : undefined;
     } catch {
       return undefined;
     }
   }
 
-  /** Atomically: a crash leaves the whole file or none. */
+  /** Atomically: a crash, or a power cut, leaves the whole file or none. */
   write(path: string): void {
-    writeFileSync(`${path}.new`, this.#bits);
+    const file = openSync(`${path}.new`, 'w');
+    writeSync(file, Buffer.concat([checksum(this.#bits), this.#bits]));
+    fsyncSync(file);
+    closeSync(file);
     renameSync(`${path}.new`, path);
   }
 
@@ -53,6 +60,12 @@ export class IdFilter {
       this.#bits[bit >>> 3]! |= 1 << (bit & 7);
     }
   }
+}
+
+const checksumBytes = 20;
+
+function checksum(bits: Uint8Array): Buffer {
+  return createHash('sha1').update(bits).digest();
 }
 
 /** Two independent 32-bit hashes (FNV-1a with different seeds); the others are made of them (Kirsch and Mitzenmacher). */

@@ -3,6 +3,7 @@ import type { Task } from '../../domain/task.ts';
 import { boundsOf } from '../bounds.ts';
 import type { CatalogFile, SegmentRecord } from './catalog-file.ts';
 import type { StoreFolder } from './folder.ts';
+import { foldLog } from './database.ts';
 import { IdFilter } from './id-filter.ts';
 import { segmentSchema } from './migrate.ts';
 import { SegmentFile } from './segment-file.ts';
@@ -96,6 +97,7 @@ export class Segments {
     record.sealed_at = nowSeconds;
     this.#begin(nowSeconds, record);
     this.#sealedFiles.set(sealed.id, sealed);
+    foldLog(sealed.db);
     this.#makeFilter(sealed);
   }
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
-import { countsByHost, readGaps, readWorkers } from '../catalog-reads.ts';
+import { readGaps, readWorkers } from '../catalog-reads.ts';
 import type { Gap, Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { StoreFolder } from './folder.ts';
@@ -55,8 +55,11 @@ export class SqliteReader implements StoreReader {
   }
 
   async workers(): Promise<StoredWorker[]> {
-    const counts = await countsByHost((await this.segments()).map((segment) => segment.db));
-    return readWorkers(this.catalog, counts);
+    const segments = await this.segments();
+    return readWorkers(
+      this.catalog,
+      segments.map((segment) => segment.db),
+    );
   }
 
   gaps(limit: number): Promise<Gap[]> {
