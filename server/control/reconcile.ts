@@ -53,8 +53,8 @@ const ownHostname = 'herbarium';
 const ends: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);
 /** No worker has these: their message is on its way. */
 const waiting: ReadonlySet<string> = new Set(['PENDING', 'RETRY', 'REJECTED']);
-/** The clocks of a worker's machine and ours may differ by so much, when we compare a task with its worker's birth. */
-const skewS = 10;
+/** The clocks of a worker's machine and ours may differ by so much, when we compare a task with its process' birth. */
+const skewS = 2;
 
 /** What is learnt of tasks that are in the store; of those that have ended, nothing. */
 export function reconcile(tasks: readonly OpenTask[], knowledge: Knowledge): TaskEvent[] {

@@ -1,9 +1,9 @@
 /**
  * When to look after tasks whose end was not seen, and how much at a time.
  *
- * In: connections that come and go, the store's open tasks. Out: facts, handed over to ingest. After each connection, and
- * after messages were dropped, all open tasks are checked; every so often those of workers that have fallen silent. It
- * asks and never tells; nothing waits for it; what fails is tried again later.
+ * In: connections that come and go, the store's open tasks. Out: facts, handed over to ingest. All open tasks are checked
+ * after each connection, after messages were dropped and after a worker was started anew; every so often, those of
+ * workers that have fallen silent. It asks and never tells; nothing waits for it; what fails is tried again later.
  */
 import type { TaskEvent } from '../celery/event.ts';
 import { AppError } from '../errors.ts';
@@ -22,8 +22,8 @@ export interface ReconcilerSources {
     list(filter: { limit: number; pending: boolean; notOf?: readonly string[] }): Promise<OpenTask[]>;
     find(uuids: readonly string[]): Promise<OpenTask[]>;
   };
-  /** All known workers. `last_heartbeat`: epoch seconds by our own clock. */
-  workers: () => readonly { hostname: string; alive: boolean; last_heartbeat: number | null }[];
+  /** All known workers. */
+  workers: () => readonly WorkerView[];
   ingest: {
     status(): IngestView;
     onState(listener: (status: IngestView) => void): void;
@@ -32,6 +32,15 @@ export interface ReconcilerSources {
   log: Pick<Log, 'info' | 'warn'>;
   /** Epoch seconds. */
   now: () => number;
+}
+
+export interface WorkerView {
+  hostname: string;
+  alive: boolean;
+  /** Epoch seconds by our own clock. */
+  last_heartbeat: number | null;
+  /** How many it sent, by type. */
+  events: Readonly<Record<string, number>>;
 }
 
 export interface IngestView {
@@ -68,6 +77,8 @@ export class Reconciler {
   /** Since when all brokers are connected, epoch seconds. */
   #listeningSince: number | null = null;
   #dropped = 0;
+  /** How often each worker has said that it starts. */
+  #starts = new Map<string, number>();
 
   constructor(sources: ReconcilerSources, options: ReconcilerOptions) {
     this.#sources = sources;
@@ -101,7 +112,18 @@ export class Reconciler {
     // The count goes down when the threads of ingest are started anew.
     if (dropped > this.#dropped) this.#owesAll = true;
     this.#dropped = dropped;
+    if (this.#noteStarts()) this.#owesAll = true;
     this.#run();
+  }
+
+  /** Whether a worker that was known came anew: what the process before it ran ended with that. */
+  #noteStarts(): boolean {
+    const before = this.#starts;
+    const starts = this.#sources
+      .workers()
+      .map(({ hostname, events }) => [hostname, events['worker-online'] ?? 0] as const);
+    this.#starts = new Map(starts);
+    return starts.some(([hostname, count]) => count > (before.get(hostname) ?? count));
   }
 
   /** One run at a time; what comes up during one, or failed in it, is done at the next tick at the latest. */
@@ -185,7 +207,7 @@ export class Reconciler {
   }
 
   /** By Celery's rule, and for so long that we would have heard it: silence counts only while we listen. */
-  #hasBeenSilent(worker: { alive: boolean; last_heartbeat: number | null } | undefined): boolean {
+  #hasBeenSilent(worker: WorkerView | undefined): boolean {
     if (worker?.alive) return false;
     const heardAt = Math.max(worker?.last_heartbeat ?? 0, this.#listeningSince ?? Infinity);
     return this.#sources.now() - heardAt > this.#options.lostAfterS;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { TaskBody, TaskEventsBody } from '../../server/contract/tasks.ts';
 import { runPython, sendTask } from '../helpers/celery.ts';
@@ -92,6 +93,20 @@ describe.each([
     const listed = (await (await fetch(`${server.url}/api/tasks?state=LOST`)).json()) as Record<string, TaskBody>;
     expect(Object.keys(listed).sort()).toEqual([...running, held].sort());
   });
+});
+
+it('a worker that dies and is started anew under its name leaves its tasks lost too', async () => {
+  const { brokerUrl, worker, start, send } = await makePlace('redis', 'sqlite');
+  const server = await start(['--lost-after', '5', '--inspect-timeout', '500']);
+  const running = await send('nursery.grow', [60]);
+  await untilTask(server, running, { state: 'STARTED' });
+  await sleep(3000);
+  await worker.kill();
+  const next = await startNursery(brokerUrl, 'w1@test');
+  endings.push(() => next.kill());
+  const alive = await send('nursery.grow', [60]);
+  await untilTask(server, running, { state: 'LOST' });
+  await untilTask(server, alive, { state: 'STARTED' });
 });
 
 describe('a task whose end came while nobody listened', () => {

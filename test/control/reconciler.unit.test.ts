@@ -13,6 +13,8 @@ class Scene {
   tasks = new Map<string, OpenTask>();
   active: TaskInfo[] = [];
   answers = true;
+  uptimeS: number | null = null;
+  starts = 1;
   heartbeat: number | null = 0;
   results = new Map<string, object>();
   broker: { connected: boolean; since: number | null } = { connected: false, since: null };
@@ -42,11 +44,11 @@ class Scene {
 
   sources(): ReconcilerSources {
     const isEnd = (state: string) => ['SUCCESS', 'FAILURE', 'REVOKED'].includes(state);
-    const answer = { ping: 'pong', stats: { uptimeS: null }, active: () => this.active } as Record<string, unknown>;
     const inspect = (method: string): Promise<Map<string, unknown>> => {
       this.asked.push(method);
       if (this.brokerFails) return Promise.reject(new AppError('broker_unavailable', 'gone'));
-      const value = method === 'active' ? this.active : (answer[method] ?? []);
+      const values: Record<string, unknown> = { stats: { uptimeS: this.uptimeS }, active: this.active };
+      const value = values[method] ?? [];
       return Promise.resolve(new Map(this.answers ? [['w1@a', { ok: true, value }]] : []));
     };
     return {
@@ -68,7 +70,8 @@ class Scene {
       },
       workers: () => {
         const alive = this.heartbeat !== null && Date.now() / 1000 - this.heartbeat < 4;
-        return [{ hostname: 'w1@a', alive, last_heartbeat: this.heartbeat }];
+        const events = { 'worker-online': this.starts };
+        return [{ hostname: 'w1@a', alive, last_heartbeat: this.heartbeat, events }];
       },
       ingest: {
         status: this.status,
@@ -203,6 +206,20 @@ describe('open tasks', () => {
     await seconds(120);
     expect(scene.told()).toEqual([]);
     expect(scene.asked.length).toBeGreaterThan(5);
+  });
+
+  it('of a worker that was started anew under its name are lost', async () => {
+    start();
+    scene.connect();
+    scene.add('old', 'STARTED');
+    await seconds(31);
+    scene.starts = 2;
+    scene.uptimeS = 29;
+    scene.heartbeat = Date.now() / 1000 + 60;
+    await seconds(5);
+    scene.add('new', 'STARTED');
+    await seconds(25);
+    expect(scene.told()).toEqual([['old', 'lost']]);
   });
 
   it('are not lost for the time in which we did not listen ourselves', async () => {
