@@ -32,13 +32,16 @@ export interface App {
 }
 
 /** Undone in the reverse order, also when the start fails half-way. */
-type Undo = () => Promise<void>;
+type Undo = () => Promise<unknown>;
 
 /** @throws {AppError} `bad_config` or `store_unavailable`; a broker that is down is no error. */
 export async function startApp(config: Config, log: Log): Promise<App> {
   const undos: Undo[] = [];
   const stop = async (): Promise<void> => {
-    for (let undo = undos.pop(); undo; undo = undos.pop()) await undo();
+    for (let undo = undos.pop(); undo; undo = undos.pop()) {
+      // What cannot be stopped must not keep the rest from it: events still have to be committed.
+      await undo().catch((error: unknown) => log.error('Something could not be stopped', { error }));
+    }
   };
   try {
     const http = await start(config, log, undos);
@@ -60,7 +63,10 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
     ...toIngestOptions(config, db, log),
     onStoreOpen: async () => workers.load(await store.workers()),
   });
-  undos.push(() => ingest.stop());
+  let stopped: Promise<void> | undefined;
+  const stopIngest = (): Promise<void> => (stopped ??= ingest.stop());
+  undos.push(stopIngest);
+  logTrouble(ingest, log);
   const tasks = openTaskQueries(store);
   const uptime = (): number => (performance.now() - startedMs) / 1000;
   const eventLoop = watchEventLoop();
@@ -73,11 +79,23 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
     workers.apply(change);
     feed.publish(change);
   });
-  if (config.reconcile) startReconciler(config, undos, { ingest, store, workers, log, now });
   const webRoot = join(packageRoot, 'dist', 'web');
   const http = await openHttpServer(toHttpOptions(config), { tasks, workers, status, coverage, feed, log, webRoot });
-  undos.push(() => http.stop());
+  // Side by side: whoever stops a container waits for ten seconds, and no longer.
+  undos.push(() => Promise.all([http.stop(), stopIngest()]));
+  if (config.reconcile) startReconciler(config, undos, { ingest, store, workers, log, now });
   return http;
+}
+
+/** Says when what comes in can no longer be stored, and when it can again. */
+function logTrouble(ingest: Ingest, log: Log): void {
+  let known: string | null = null;
+  ingest.onState(({ ingest: { error } }) => {
+    if (error === known) return;
+    known = error;
+    if (error === null) log.info('events are stored again');
+    else log.warn('events cannot be stored now, and wait', { why: error });
+  });
 }
 
 interface ReconcilerPlace {

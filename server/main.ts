@@ -53,13 +53,17 @@ async function serve({ config, sources, notices }: LoadedConfig, log: OpenLog): 
   });
   for (const notice of notices) log.warn(notice);
   for (const line of describeConfig(config, sources)) log.debug(line);
-  let app: App;
+  let app: App | NodeJS.Signals;
   try {
-    app = await startApp(config, log);
+    app = await Promise.race([startApp(config, log), asked]);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     log.error(error.message);
     return error.code === 'bad_config' ? exitCodes.badConfig : exitCodes.failed;
+  }
+  if (typeof app === 'string') {
+    log.warn(`${app} before the start was over: nothing was received, and nothing is to be stored`);
+    return exitCodes.failed;
   }
   log.info(`Herbarium ${version} is at ${app.url}`);
   const signal = await asked;

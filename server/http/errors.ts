@@ -37,12 +37,13 @@ function toAppError(error: unknown): AppError {
 }
 
 /** Answers every error of every route. An answer that has begun can only be broken off, so that nobody takes it for whole. */
-export function openErrorHandler(log: Pick<Log, 'error'>): ErrorRequestHandler {
+export function openErrorHandler(log: Pick<Log, 'error' | 'warn'>): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const known = toAppError(error);
     const status = statusOfCode[known.code];
     if (status >= 500 && known.code !== 'not_supported') {
-      log.error('A request failed', { error, method: request.method, path: request.path });
+      const write = known.code === 'internal' ? log.error : log.warn;
+      write('A request failed', { error, method: request.method, path: request.path });
     }
     if (response.headersSent) {
       response.destroy();
