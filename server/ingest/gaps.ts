@@ -13,15 +13,16 @@ import type { StreamMessage } from './messages.ts';
 /** A stretch of time on one broker that we know we did not see; epoch seconds. */
 export type Gap = GapBody;
 
-/** Live state, as the store keeps it between two runs. */
-export interface IngestSnapshot {
-  /** Epoch seconds. */
-  at: number;
-  /** True when it was written by a clean stop. */
+/** What the store keeps of one broker between two runs. */
+export interface Watermark {
+  /** Up to when everything the broker sent is stored; epoch seconds. */
+  seenUntil: number;
+  /** True when a clean stop wrote it. */
   clean: boolean;
-  /** By masked broker URL: up to when everything it sent is stored; epoch seconds. */
-  connectedAt: Record<string, number>;
 }
+
+/** Live state between two runs, by masked broker URL: several processes may share a store, each with a broker of its own. */
+export type Snapshot = Record<string, Watermark>;
 
 export interface BrokerTraits {
   maskedUrl: string;
@@ -55,15 +56,14 @@ export class GapKeeper {
   /** Also of brokers that are not in use now: what they sent meanwhile was not seen either. */
   readonly #seenUntil: Map<string, number>;
 
-  constructor(snapshot: IngestSnapshot | null, brokers: BrokerTraits[]) {
-    this.#seenUntil = new Map(Object.entries(snapshot?.connectedAt ?? {}));
-    const absence = snapshot?.clean === false ? 'crashed' : 'stopped';
+  constructor(snapshot: Snapshot, brokers: BrokerTraits[]) {
+    this.#seenUntil = new Map(Object.entries(snapshot).map(([url, { seenUntil }]) => [url, seenUntil]));
     this.#sights = brokers.map((traits) => ({
       traits,
       connected: false,
       overflowing: false,
       open: null,
-      absence,
+      absence: snapshot[traits.maskedUrl]?.clean === false ? 'crashed' : 'stopped',
       newest: -Infinity,
     }));
   }

@@ -49,7 +49,7 @@ export class Outflow {
     this.#options = options;
     this.#total = total;
     this.#outlet = outlet;
-    this.#sight = new GapKeeper(null, options.brokers);
+    this.#sight = new GapKeeper({}, options.brokers);
     const { spool } = options;
     const hooks: TailHooks = {
       onReadable: () => void this.#pump(),

@@ -5,7 +5,7 @@ import type { Batcher, BatcherSteps } from './batcher.ts';
 import { toCommitChange, type CommitChange } from './change.ts';
 import { CommitTimes } from './commit-times.ts';
 import { commitBatch, retrying, type RetryOptions } from './commit.ts';
-import { GapKeeper, noteIn, type BrokerTraits, type Gap, type IngestSnapshot, type Sight } from './gaps.ts';
+import { GapKeeper, noteIn, type BrokerTraits, type Gap, type Snapshot, type Sight } from './gaps.ts';
 import { HeartbeatPromises } from './heartbeats.ts';
 import { Inbox } from './inbox.ts';
 import { toInferredDelivery } from './inferred-delivery.ts';
@@ -25,7 +25,7 @@ import { toWriterOptions, type WriterOptions } from './writer-options.ts';
 
 /** What the writer needs of a store. */
 export interface IngestStore extends BatchSink {
-  saveSnapshot(snapshot: IngestSnapshot): Promise<void>;
+  saveSnapshot(snapshot: Snapshot): Promise<void>;
   /** Adds a gap, or closes the open one of the same broker and `from`. */
   saveGap(gap: Gap): Promise<void>;
 }
@@ -54,7 +54,7 @@ export class Writer {
   readonly #store: IngestStore;
   readonly #options: Required<WriterOptions>;
   readonly #outlet: WriterOutlet;
-  readonly #snapshot: IngestSnapshot | null;
+  readonly #snapshot: Snapshot;
   readonly #steps: BatcherSteps | undefined;
   readonly #inbox = new Inbox();
   readonly #promises = new HeartbeatPromises((broker, everyMs) =>
@@ -80,7 +80,7 @@ export class Writer {
   /** `snapshot`: what the store had at the start. */
   constructor(
     store: IngestStore,
-    snapshot: IngestSnapshot | null,
+    snapshot: Snapshot,
     options: WriterOptions,
     outlet: WriterOutlet,
     steps?: BatcherSteps,
@@ -234,7 +234,8 @@ export class Writer {
   }
 
   async #saveSnapshot(clean: boolean): Promise<void> {
-    const snapshot = { at: Date.now() / 1000, clean, connectedAt: this.#seenUntil };
+    const marks = Object.entries(this.#seenUntil).map(([url, seenUntil]) => [url, { seenUntil, clean }] as const);
+    const snapshot: Snapshot = Object.fromEntries(marks);
     await this.#retrying(() => this.#store.saveSnapshot(snapshot));
     this.#lastSnapshotMs = Date.now();
   }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Worker } from '../domain/worker.ts';
-import type { Gap, StoredWorker } from './store.ts';
+import type { Gap } from '../ingest/gaps.ts';
+import type { StoredWorker } from './store.ts';
 import type { CatalogTables, SegmentTables } from './tables.ts';
 
 /** Reads that are the same on both engines. */

@@ -1,5 +1,6 @@
 import type { Kysely, RawBuilder, SqlBool } from 'kysely';
 import type { BatchSink } from '../ingest/batch.ts';
+import type { Gap, Snapshot } from '../ingest/gaps.ts';
 import type { Worker } from '../domain/worker.ts';
 import type { CatalogTables, SegmentTables } from './tables.ts';
 
@@ -12,29 +13,10 @@ import type { CatalogTables, SegmentTables } from './tables.ts';
 
 export type Engine = 'sqlite' | 'postgres';
 
-/** A stretch of time on one broker that we know we did not see; times in epoch seconds. */
-export interface Gap {
-  from: number;
-  /** null while it lasts. */
-  to: number | null;
-  broker: string;
-  why: 'stopped' | 'crashed' | 'disconnected' | 'overflow' | 'cut-off';
-}
-
 /** A worker and the number of its events stored, by type. */
 export interface StoredWorker {
   worker: Worker;
   counts: Record<string, number>;
-}
-
-/** Live state, written every `state_save_interval` and at a clean stop; what a start needs before its first event. */
-export interface Snapshot {
-  /** Epoch seconds. */
-  at: number;
-  /** True when it was written by a clean stop. */
-  clean: boolean;
-  /** By masked broker URL: when a connection last stood. */
-  connectedAt: Record<string, number>;
 }
 
 /** The one writing side of a store; lives in the writer thread. */
@@ -44,7 +26,8 @@ export interface StoreWriter extends BatchSink {
   readonly instanceId: string;
   /** What the people who run it should know of this store, to be logged at the start; sentences. */
   readonly notices: readonly string[];
-  loadSnapshot(): Promise<Snapshot | null>;
+  loadSnapshot(): Promise<Snapshot>;
+  /** Of each broker the mark that reaches furthest is kept: another process may be ahead of this one. */
   saveSnapshot(snapshot: Snapshot): Promise<void>;
   /** Adds a gap, or closes the open one of the same broker and `from`. */
   saveGap(gap: Gap): Promise<void>;

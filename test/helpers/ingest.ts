@@ -3,7 +3,7 @@ import type { Broadcast, ConsumerHandlers, Delivery, EventConsumer, LossCause } 
 import type { TaskEvent } from '../../server/celery/event.ts';
 import { mergeTasks, type Task } from '../../server/domain/task.ts';
 import type { Batch, Committed } from '../../server/ingest/batch.ts';
-import type { Gap, IngestSnapshot } from '../../server/ingest/gaps.ts';
+import type { Gap, Snapshot } from '../../server/ingest/gaps.ts';
 import type { IngestStore } from '../../server/ingest/writer.ts';
 
 export class FakeConsumer implements EventConsumer {
@@ -69,7 +69,7 @@ export class FakeStore implements IngestStore {
   readonly batches: Batch[] = [];
   readonly tasks = new Map<string, Task>();
   readonly gaps = new Map<string, Gap>();
-  readonly snapshots: IngestSnapshot[] = [];
+  readonly snapshots: Snapshot[] = [];
   /** What was done, in order. */
   readonly log: string[] = [];
   readonly #events = new Set<string>();
@@ -77,8 +77,8 @@ export class FakeStore implements IngestStore {
   /** What each write waits for. */
   gate: Promise<void> = Promise.resolve();
 
-  get snapshot(): IngestSnapshot | null {
-    return this.snapshots.at(-1) ?? null;
+  get snapshot(): Snapshot {
+    return this.snapshots.at(-1) ?? {};
   }
 
   async write(batch: Batch): Promise<Committed> {
@@ -105,7 +105,7 @@ export class FakeStore implements IngestStore {
     return { tasks, workers: [...batch.workers.values()], newEvents, counts };
   }
 
-  saveSnapshot(snapshot: IngestSnapshot): Promise<void> {
+  saveSnapshot(snapshot: Snapshot): Promise<void> {
     this.log.push('snapshot');
     this.snapshots.push(structuredClone(snapshot));
     return Promise.resolve();

@@ -1,7 +1,9 @@
 /** The built program, run as a user runs it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
@@ -29,10 +31,14 @@ export interface RunningServer {
 export async function startServer({ broker, db, env = {}, args = [] }: ServerOptions): Promise<RunningServer> {
   if (!existsSync(program)) throw new Error('The program is not built: npm run build');
   const listen = ['--address', '127.0.0.1', '--port', '0'];
+  // What it makes beside its store, such as a spool, is not to lie in the project.
+  const cwd = mkdtempSync(join(tmpdir(), 'herbarium-server-'));
   const child = spawn(process.execPath, [program, '--broker', broker, '--db', db, ...listen, ...args], {
     env: { PATH: process.env['PATH'], TZ: 'UTC', FLOWER_UNAUTHENTICATED_API: 'true', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
   });
+  child.once('exit', () => rmSync(cwd, { recursive: true, force: true }));
   let log = '';
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer): void => {

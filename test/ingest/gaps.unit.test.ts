@@ -1,22 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { GapKeeper, type Gap, type IngestSnapshot } from '../../server/ingest/gaps.ts';
+import { GapKeeper, type Gap, type Snapshot } from '../../server/ingest/gaps.ts';
 
 const redis = { maskedUrl: 'redis://r', keepsMs: 0 };
 const rabbit = { maskedUrl: 'amqp://q', keepsMs: 3_600_000 };
 
-function snapshotOf(clean: boolean, at: number): IngestSnapshot {
-  return { at, clean, connectedAt: { [redis.maskedUrl]: at, [rabbit.maskedUrl]: at } };
+function snapshotOf(clean: boolean, at: number): Snapshot {
+  const mark = { seenUntil: at, clean };
+  return { [redis.maskedUrl]: mark, [rabbit.maskedUrl]: mark };
 }
 
 type Step = ['start'] | ['connected' | 'disconnected' | 'overflowed' | 'overflowEnded' | 'seen', number];
 
 /** What a store would hold after these steps: by broker and `from`, the last one saved. */
-function gapsAfter(
-  snapshot: IngestSnapshot | null,
-  broker: typeof redis,
-  steps: Step[],
-): [number, number | null, string][] {
-  const keeper = new GapKeeper(snapshot, [broker]);
+function gapsAfter(snapshot: Snapshot | null, broker: typeof redis, steps: Step[]): [number, number | null, string][] {
+  const keeper = new GapKeeper(snapshot ?? {}, [broker]);
   const saved = new Map<number, Gap>();
   for (const [what, atS] of steps) {
     const gaps = what === 'start' ? keeper.atStart() : (keeper[what](0, atS * 1000) ?? []);
@@ -25,7 +22,7 @@ function gapsAfter(
   return [...saved.values()].map(({ from, to, why }) => [from, to, why]);
 }
 
-type Case = [name: string, IngestSnapshot | null, typeof redis, Step[], [number, number | null, string][]];
+type Case = [name: string, Snapshot | null, typeof redis, Step[], [number, number | null, string][]];
 
 const cases: Case[] = [
   ['no gap on the very first start', null, redis, [['start'], ['connected', 100]], []],
@@ -151,12 +148,15 @@ describe('records', () => {
 });
 
 test('a crash while a gap is open goes on with the same gap', () => {
-  const before = new GapKeeper(null, [redis]);
+  const before = new GapKeeper({}, [redis]);
   before.connected(0, 100_000);
   before.seen(0, 200_000);
   const [open] = before.disconnected(0, 201_000);
   before.seen(0, 250_000);
-  const after = new GapKeeper({ at: 250, clean: false, connectedAt: before.seenUntil() }, [redis]);
+  const after = new GapKeeper(
+    { [redis.maskedUrl]: { seenUntil: before.seenUntil()[redis.maskedUrl]!, clean: false } },
+    [redis],
+  );
 
   expect(after.atStart()[0]?.from).toBe(open?.from);
   expect(after.connected(0, 300_000)).toEqual([{ from: 201, to: 300, broker: 'redis://r', why: 'crashed' }]);
@@ -171,7 +171,7 @@ test('remembers up to when a broker was seen that is not in use now', () => {
 
 test('brokers do not disturb each other', () => {
   const other = { ...redis, maskedUrl: 'redis://other' };
-  const keeper = new GapKeeper(null, [redis, other]);
+  const keeper = new GapKeeper({}, [redis, other]);
   keeper.connected(0, 100_000);
   keeper.connected(1, 100_000);
 

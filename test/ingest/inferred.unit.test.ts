@@ -21,7 +21,7 @@ test('what was inferred is committed like what was received, and makes no worker
   const changes: CommitChange[] = [];
   const writer = new Writer(
     store,
-    null,
+    {},
     {},
     { toReceiver: () => undefined, onCommit: (change) => void changes.push(change) },
   );
@@ -36,7 +36,7 @@ test('what was inferred is committed like what was received, and makes no worker
 
 test('what cannot be stored of it is put aside alone', async () => {
   const store = new FakeStore();
-  const writer = new Writer(store, null, {}, { toReceiver: () => undefined, onCommit: () => undefined });
+  const writer = new Writer(store, {}, {}, { toReceiver: () => undefined, onCommit: () => undefined });
   writer.infer([inferred('', { source: 'lost' }), inferred('b', { source: 'lost' })]);
   await vi.advanceTimersByTimeAsync(600);
   expect(store.storedUuids()).toEqual(['b']);

@@ -35,7 +35,7 @@ async function startIngest(redisArguments: string[] = []) {
   );
   const writer = new Writer(
     store,
-    null,
+    {},
     { flushIntervalMs: 50 },
     { toReceiver: (answer) => receiver.hear(answer), onCommit: () => undefined },
   );

@@ -35,7 +35,7 @@ async function startIngest() {
   const receiver = new Receiver(brokers, { enableEvents: false }, { toWriter, onBrokers: () => undefined });
   const writer = new Writer(
     store,
-    null,
+    {},
     {},
     { toReceiver: (answer) => receiver.hear(answer), onCommit: () => undefined },
   );

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../server/errors.ts';
 import type { CommitChange } from '../../server/ingest/change.ts';
-import type { IngestSnapshot } from '../../server/ingest/gaps.ts';
+import type { Snapshot } from '../../server/ingest/gaps.ts';
 import type { WriterAnswer } from '../../server/ingest/messages.ts';
 import { ParcelBuilder } from '../../server/ingest/parcel.ts';
 import type { WriterOptions } from '../../server/ingest/writer-options.ts';
@@ -15,7 +15,7 @@ beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
 afterEach(() => void vi.useRealTimers());
 
 /** A writer on a store that can be broken, and everything that it says. */
-function startWriter(options: WriterOptions = {}, snapshot: IngestSnapshot | null = null) {
+function startWriter(options: WriterOptions = {}, snapshot: Snapshot = {}) {
   const store = new FakeStore();
   const acks: [number, number][] = [];
   const changes: CommitChange[] = [];
@@ -162,13 +162,13 @@ describe('while the store fails', () => {
     writer.hear({ kind: 'state', broker: 0, state: { connected: true, sinceMs: Date.now() } });
     send(0, []);
     await pass(2000);
-    const before = store.snapshot?.connectedAt[redis.maskedUrl];
+    const before = store.snapshot[redis.maskedUrl]?.seenUntil;
     store.fail = () => new Error('down');
     send(0, [taskEvent('a', 'received')]);
     await pass(30_000);
 
     expect(before).toBe(1000);
-    expect(store.snapshot?.connectedAt[redis.maskedUrl]).toBe(before);
+    expect(store.snapshot[redis.maskedUrl]?.seenUntil).toBe(before);
   });
 });
 
@@ -265,8 +265,8 @@ describe('remembers', () => {
       send(0);
     }
     expect(store.snapshots.length).toBeGreaterThanOrEqual(9);
-    expect(store.snapshot?.clean).toBe(false);
-    expect(Date.now() / 1000 - store.snapshot!.connectedAt[redis.maskedUrl]!).toBeLessThanOrEqual(1.5);
+    expect(store.snapshot[redis.maskedUrl]?.clean).toBe(false);
+    expect(Date.now() / 1000 - store.snapshot[redis.maskedUrl]!.seenUntil).toBeLessThanOrEqual(1.5);
   });
 
   test('the beginning of a gap before the gap, and the end of a gap before what comes after', async () => {
@@ -293,7 +293,8 @@ describe('remembers', () => {
   });
 
   test('the gap since the last run', async () => {
-    const snapshot = { at: 900, clean: true, connectedAt: { 'redis://r': 900, 'amqp://q': 900 } };
+    const mark = { seenUntil: 900, clean: true };
+    const snapshot = { 'redis://r': mark, 'amqp://q': mark };
     const { store, writer, pass } = startWriter({}, snapshot);
     writer.hear({ kind: 'state', broker: 0, state: { connected: true, sinceMs: Date.now() } });
     writer.hear({ kind: 'state', broker: 1, state: { connected: true, sinceMs: Date.now() } });
@@ -305,14 +306,15 @@ describe('remembers', () => {
 
 describe('at the end', () => {
   test('commits all that has come in, says so, and leaves a clean snapshot', async () => {
-    const { store, writer, acks, answers, send, pass } = startWriter({ flushEvents: 2 });
+    const known = { [rabbit.maskedUrl]: { seenUntil: 900, clean: false } };
+    const { store, writer, acks, answers, send, pass } = startWriter({ flushEvents: 2 }, known);
     for (const uuid of ['a', 'b', 'c', 'd', 'e']) send(1, [taskEvent(uuid, 'received')]);
     writer.hear({ kind: 'end', clean: true });
     await pass(0);
 
     expect(store.storedUuids()).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(acks.at(-1)).toEqual([1, 5]);
-    expect(store.snapshot?.clean).toBe(true);
+    expect(store.snapshot[rabbit.maskedUrl]?.clean).toBe(true);
     expect(answers.at(-1)).toBe('drained');
   });
 
@@ -329,16 +331,16 @@ describe('at the end', () => {
     expect(answers).toContain('drained');
     expect(acks).toEqual([]);
     expect(writer.figures().stored).toBe(0);
-    expect(store.snapshot?.connectedAt[rabbit.maskedUrl]).toBeUndefined();
+    expect(store.snapshot[rabbit.maskedUrl]).toBeUndefined();
   });
 
   test('is no clean one when the receiver died', async () => {
-    const { store, writer, send, pass } = startWriter();
+    const { store, writer, send, pass } = startWriter({}, { [rabbit.maskedUrl]: { seenUntil: 900, clean: true } });
     send(1, [taskEvent('a', 'received')]);
     writer.hear({ kind: 'end', clean: false });
     await pass(0);
 
     expect(store.storedUuids()).toEqual(['a']);
-    expect(store.snapshot?.clean).toBe(false);
+    expect(store.snapshot[rabbit.maskedUrl]?.clean).toBe(false);
   });
 });

@@ -214,14 +214,15 @@ onEveryEngine((engine) => {
 
   it('keeps the snapshot, the instance id and gaps', async () => {
     const { instanceId } = writer;
-    expect(await writer.loadSnapshot()).toBeNull();
-    await writer.saveSnapshot({ at: 5, clean: true, connectedAt: { 'redis://h': 4 } });
+    expect(await writer.loadSnapshot()).toEqual({});
+    await writer.saveSnapshot({ 'redis://h': { seenUntil: 4, clean: false } });
+    await writer.saveSnapshot({ 'redis://h': { seenUntil: 5, clean: true } });
     await writer.saveGap({ from: 1, to: null, broker: 'redis://h', why: 'disconnected' });
     await writer.saveGap({ from: 1, to: 3, broker: 'redis://h', why: 'disconnected' });
     await writer.saveGap({ from: 9, to: 10, broker: 'redis://h', why: 'crashed' });
     await reopen();
     expect(writer.instanceId).toBe(instanceId);
-    expect(await writer.loadSnapshot()).toEqual({ at: 5, clean: true, connectedAt: { 'redis://h': 4 } });
+    expect(await writer.loadSnapshot()).toEqual({ 'redis://h': { seenUntil: 5, clean: true } });
     expect(await reader.gaps(10)).toEqual([
       { from: 9, to: 10, broker: 'redis://h', why: 'crashed' },
       { from: 1, to: 3, broker: 'redis://h', why: 'disconnected' },
@@ -263,6 +264,20 @@ onEveryEngine((engine) => {
     });
     writer = { close: async () => undefined } as StoreWriter;
   });
+});
+
+it('on Postgres keeps the marks of all processes that share it, each at its furthest', async () => {
+  const store = await makeStore('postgres');
+  const [writer, other] = [await store.openWriter(), await store.openWriter()];
+  await writer.saveSnapshot({ 'redis://a': { seenUntil: 10, clean: false } });
+  await other.saveSnapshot({ 'redis://a': { seenUntil: 9, clean: true }, 'redis://b': { seenUntil: 7, clean: true } });
+  expect(await writer.loadSnapshot()).toEqual({
+    'redis://a': { seenUntil: 10, clean: false },
+    'redis://b': { seenUntil: 7, clean: true },
+  });
+  await writer.close();
+  await other.close();
+  await store.remove();
 });
 
 /** As a later version of the program would. */

@@ -1,7 +1,8 @@
 import { Kysely, PostgresDialect, sql, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { readGaps, readWorkers } from '../catalog-reads.ts';
-import type { Gap, Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
+import type { Gap } from '../../ingest/gaps.ts';
+import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { openPool, schema, toUnavailable } from './pool.ts';
 import { textCandidates } from './text-index.ts';

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { AppError } from '../../errors.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
-import type { Gap, Snapshot, StoreOptions, StoreWriter } from '../store.ts';
+import type { Gap, Snapshot, Watermark } from '../../ingest/gaps.ts';
+import type { StoreOptions, StoreWriter } from '../store.ts';
 import { migrateDatabase } from './migrate.ts';
 import { describeUrl, openPool, toUnavailable } from './pool.ts';
 import { PostgresBatch } from './postgres-batch.ts';
@@ -69,13 +70,15 @@ export class PostgresWriter implements StoreWriter {
     }
   }
 
-  async loadSnapshot(): Promise<Snapshot | null> {
-    const { rows } = await this.pool.query<{ value: string }>(statements.fact, ['snapshot']);
-    return rows[0] ? (JSON.parse(rows[0].value) as Snapshot) : null;
+  async loadSnapshot(): Promise<Snapshot> {
+    const { rows } = await this.pool.query<{ broker: string; value: string }>(statements.watermarks);
+    return Object.fromEntries(rows.map(({ broker, value }) => [broker, JSON.parse(value) as Watermark]));
   }
 
   async saveSnapshot(snapshot: Snapshot): Promise<void> {
-    await this.pool.query(statements.saveFact, ['snapshot', JSON.stringify(snapshot)]);
+    for (const [broker, watermark] of Object.entries(snapshot)) {
+      await this.pool.query(statements.saveWatermark, [broker, JSON.stringify(watermark)]);
+    }
   }
 
   async saveGap({ broker, from, to, why }: Gap): Promise<void> {

@@ -109,8 +109,10 @@ export const statements = {
     newest_received = greatest(newest_received, $4), oldest = least(oldest, $5) WHERE id = $1`,
 
   fact: 'SELECT value FROM facts WHERE key = $1',
-  saveFact: `INSERT INTO facts (key, value) VALUES ($1, $2)
-    ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+  watermarks: `SELECT substr(key, 6) AS broker, value FROM facts WHERE key LIKE 'seen %'`,
+  saveWatermark: `INSERT INTO facts (key, value) VALUES ('seen ' || $1, $2)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value
+    WHERE (facts.value::json ->> 'seenUntil')::float8 < (excluded.value::json ->> 'seenUntil')::float8`,
   addFact: 'INSERT INTO facts (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING',
 };
 

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { Worker } from '../../domain/worker.ts';
 import type { Reject } from '../../ingest/batch.ts';
-import type { Gap } from '../store.ts';
+import type { Gap } from '../../ingest/gaps.ts';
 import { storableText } from '../task-row.ts';
 import { foldLog, openForWriting, type Database } from './database.ts';
 import { migrateFile } from './migrate.ts';

@@ -6,7 +6,8 @@ import { addCount, sumCounts } from '../counts.ts';
 import { changesHeldFields } from '../event-row.ts';
 import { toIdKey } from '../id-key.ts';
 import { namesIn } from '../task-names.ts';
-import type { Gap, Snapshot, StoreOptions, StoreWriter } from '../store.ts';
+import type { Gap, Snapshot } from '../../ingest/gaps.ts';
+import type { StoreOptions, StoreWriter } from '../store.ts';
 import { CatalogFile } from './catalog-file.ts';
 import { inTransactions } from './database.ts';
 import { StoreFolder } from './folder.ts';
@@ -64,9 +65,8 @@ export class SqliteWriter implements StoreWriter {
     return { tasks: [...plans.values()].map((plan) => plan.after), workers, newEvents: sumCounts(counts), counts };
   }
 
-  async loadSnapshot(): Promise<Snapshot | null> {
-    const text = this.#catalog.fact('snapshot');
-    return text === undefined ? null : (JSON.parse(text) as Snapshot);
+  async loadSnapshot(): Promise<Snapshot> {
+    return JSON.parse(this.#catalog.fact('snapshot') ?? '{}') as Snapshot;
   }
 
   async saveSnapshot(snapshot: Snapshot): Promise<void> {
