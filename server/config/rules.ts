@@ -20,6 +20,7 @@ export function listFutileOptions(config: Config, sources: Sources): string[] {
   };
   if (config.unix_socket !== null) add('port', 'with unix_socket');
   if (config.events_queue === 'transient') add('events_queue_expires', 'with a transient events_queue');
+  if (/^postgres(ql)?:/.test(config.db)) add('persistent', 'on Postgres, which keeps what it is given');
   if (config.log_file_prefix === null) {
     add('log_file_max_size', 'without log_file_prefix');
     add('log_file_num_backups', 'without log_file_prefix');

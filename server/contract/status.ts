@@ -31,7 +31,7 @@ export interface IngestStatusBody {
   backlog: number;
   /** What is spooled for want of memory, or was by an earlier run, and not yet committed. */
   spool_bytes: number;
-  /** Age of the oldest of them; of the last commit when there is none. */
+  /** Age of the oldest of them; 0 when there is none. */
   lag_ms: number;
   /** Messages that could not be read, since this process started. */
   rejected: number;

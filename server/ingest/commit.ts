@@ -54,17 +54,24 @@ export interface CommitOutcome {
   refused: number;
 }
 
-/** Commits what `batcher` holds. */
+/** So many events may all be bad by chance. */
+const fewRefusals = 8;
+
+/** Commits what `batcher` holds. Rejects, with nothing put aside, when the store refuses every single event of many. */
 export async function commitBatch(sink: BatchSink, batcher: Batcher, options: RetryOptions): Promise<CommitOutcome> {
   const write = (batch: Batch) => retrying(() => sink.write(batch), options);
+  let refusal: unknown;
   try {
     return { committed: await write(batcher.batch), refused: 0 };
   } catch (error) {
     if (!isPoison(error)) throw error;
+    refusal = error;
   }
   const outcomes: Committed[] = [];
   const refusals: Reject[] = [];
   await commitHalves(batcher.entries, batcher.batch.rejects, write, outcomes, refusals);
+  // A row here and there may be bad. All of them are only when we are: then nothing is to be put aside for good.
+  if (refusals.length === batcher.entries.length && refusals.length > fewRefusals) throw refusal;
   // Refusals are plain text made storable; should even that fail, they are counted and no more.
   if (refusals.length > 0) await write(toBatch([], refusals)).catch(rethrowUnlessPoison);
   return { committed: joinCommitted(outcomes), refused: refusals.length };

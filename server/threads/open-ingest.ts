@@ -99,7 +99,6 @@ class RunningIngest implements Ingest {
   status(): IngestStatus {
     const writer = this.#writer;
     const receiver = this.#receiver;
-    const since = receiver.oldestMs ?? writer.lastCommitMs;
     return {
       brokers: this.#brokers,
       ingest: {
@@ -107,7 +106,7 @@ class RunningIngest implements Ingest {
         stored: this.#before.stored + writer.stored,
         backlog: receiver.backlog,
         spool_bytes: receiver.spoolBytes,
-        lag_ms: since === null ? 0 : Math.max(0, Date.now() - since),
+        lag_ms: receiver.oldestMs === null ? 0 : Math.max(0, Date.now() - receiver.oldestMs),
         rejected: this.#before.rejected + writer.rejected,
         events_per_s: writer.eventsPerS,
         commit_ms: writer.commitMs,
