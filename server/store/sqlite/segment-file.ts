@@ -9,7 +9,7 @@ import { CoverageTally } from '../coverage-tally.ts';
 import { toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
 import { indexedAfter, toSearchText } from '../search-text.ts';
 import { storableText, taskColumns, toTask, toTaskValues, type TaskRow } from '../task-row.ts';
-import { openForWriting, type Database } from './database.ts';
+import { foldLog, openForWriting, type Database } from './database.ts';
 import { migrateFile } from './migrate.ts';
 import { TextIndex } from './text-index.ts';
 
@@ -63,7 +63,9 @@ export class SegmentFile {
 
   update(id: number, before: Task, after: Task): void {
     const indexed = indexedAfter(before, after);
-    this.#statements.update.run([...toTaskValues(after), indexed, id]);
+    const values = toTaskValues(after);
+    if (isElsewhere(before, after)) this.#statements.update.run([...values, indexed, id]);
+    else this.#statements.advance.run([...advancing.map((column) => values[column]!), indexed, id]);
     if (indexed === 1) this.text.add(id, toSearchText(after));
   }
 
@@ -128,6 +130,7 @@ export class SegmentFile {
   }
 
   close(): void {
+    foldLog(this.db);
     this.db.close();
   }
 
@@ -152,6 +155,24 @@ export class SegmentFile {
   }
 }
 
+/**
+ * Columns that only indexes need to hear of, and that hardly ever change once the task was received. SQLite writes every
+ * index anew of which a column is set, whether it changes or not: without these an update takes half the time.
+ */
+const places: ReadonlySet<string> = new Set(['uuid', 'name', 'received', 'worker', 'parent_id']);
+
+/** The other columns, by their places in {@link taskColumns}. */
+const advancing = taskColumns.flatMap((column, i) => (places.has(column) ? [] : [i]));
+
+function isElsewhere(before: Task, after: Task): boolean {
+  return (
+    before.name !== after.name ||
+    before.received !== after.received ||
+    before.worker !== after.worker ||
+    before.parentId !== after.parentId
+  );
+}
+
 /** Pool processes come and go: a bound, not a limit. */
 const maxKnownSenders = 10_000;
 
@@ -170,6 +191,7 @@ function prepare(
   | 'find'
   | 'insert'
   | 'update'
+  | 'advance'
   | 'addTaskEvent'
   | 'taskEvents'
   | 'setEventData'
@@ -182,13 +204,17 @@ function prepare(
 > {
   const columns = taskColumns.join(', ');
   const marks = taskColumns.map(() => '?').join(', ');
-  const assignments = taskColumns.map((column) => `${column} = ?`).join(', ');
+  const toUpdate = (updated: readonly string[]): Statement<unknown[]> =>
+    db.prepare(
+      `UPDATE tasks SET ${updated.map((column) => `${column} = ?`).join(', ')}, indexed = coalesce(?, indexed) WHERE id = ?`,
+    );
   return {
     countTasks: db.prepare('SELECT max(id) AS tasks FROM tasks'),
     ids: db.prepare('SELECT uuid FROM tasks'),
     find: db.prepare(`SELECT id, ${columns} FROM tasks WHERE uuid = ?`),
     insert: db.prepare(`INSERT INTO tasks (${columns}, indexed) VALUES (${marks}, ?)`),
-    update: db.prepare(`UPDATE tasks SET ${assignments}, indexed = coalesce(?, indexed) WHERE id = ?`),
+    update: toUpdate(taskColumns),
+    advance: toUpdate(advancing.map((column) => taskColumns[column]!)),
     addTaskEvent: db.prepare(
       'INSERT OR IGNORE INTO task_events (task_id, at, subject, sender_id, clock, data) VALUES (?, ?, ?, ?, ?, ?)',
     ),
