@@ -14,6 +14,13 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
+/**
+ * A broker forgets what is acknowledged, and we acknowledge after the commit: so a commit must be on disk even where the
+ * server is set to answer earlier. Stricter settings stay.
+ */
+const openSession = `SELECT set_config('search_path', $1, false),
+  set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)`;
+
 /** `limits`: timeouts, in milliseconds. */
 export function openPool(url: string, max: number, limits: Partial<pg.PoolConfig>): pg.Pool {
   const pool = new pg.Pool({
@@ -27,7 +34,7 @@ export function openPool(url: string, max: number, limits: Partial<pg.PoolConfig
     // It waits for the promise, though its type does not say so.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: async (client) => {
-      await client.query(`SET search_path TO ${schema}`);
+      await client.query(openSession, [schema]);
     },
   });
   // An idle connection that breaks (the server restarts) is not an error of ours: the next query gets a new one.
