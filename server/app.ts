@@ -169,6 +169,7 @@ function toIngestOptions(config: Config, db: string, log: Log): IngestOptions {
     ],
     receiver: { enableEvents: config.enable_events, maxBacklogBytes: config.max_backlog_bytes },
     spool: { folder: placeOfSpool(config.spool, db), maxBytes: config.spool_max_bytes },
+    protection: { redact: config.redact, maxFieldLength: config.max_field_length },
     writer: { flushIntervalMs: config.flush_interval, stateSaveIntervalMs: config.state_save_interval },
   };
 }

@@ -8,6 +8,7 @@ import { describeConfig } from './config/describe-config.ts';
 import { toHelpText } from './config/help.ts';
 import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import { AppError } from './errors.ts';
+import { readRedactions } from './ingest/redact.ts';
 import { openLog, toLogOptions, type OpenLog } from './log.ts';
 import { version } from './package-root.ts';
 import { engineOf } from './store/open-store.ts';
@@ -43,6 +44,7 @@ const checks = {
   broker_transport_options: (options: Readonly<Record<string, unknown>>) =>
     void readTransportOptions(options, 'broker_transport_options'),
   db: (db: string) => void engineOf(db),
+  redact: (rules: readonly string[]) => void readRedactions(rules),
 };
 
 /** Runs until a signal asks to stop; a second one ends the process at once. */

@@ -122,6 +122,29 @@ export const textList: Kind<readonly string[]> = {
   read: toParts,
 };
 
+/**
+ * Names of keys, where `*` stands for any characters, and patterns between slashes, which may hold a comma; of a
+ * JavaScript config file also regular expressions. What a pattern means is for those to say who use it.
+ */
+export const keysAndPatterns: Kind<readonly string[]> = {
+  placeholder: 'a,/b/,…',
+  accepts: 'names of keys and patterns with commas between: password,*token*,/4[0-9]{15}/i',
+  read(raw) {
+    const isList = Array.isArray(raw);
+    const parts = isList ? raw.map((part: unknown) => (part instanceof RegExp ? String(part) : part)) : undefined;
+    return toParts(parts ?? (typeof raw === 'string' ? splitRules(raw) : undefined));
+  },
+};
+
+/** Commas within slashes part nothing. */
+function splitRules(text: string): string[] {
+  const rules = [...text.matchAll(/\s*(\/(?:\\.|[^\\/])+\/[a-z]*(?=\s*(?:,|$))|[^,]*)(?:\s*,|$)/gsy)].map(
+    (match) => match[1] ?? '',
+  );
+  // Where the text ends, the last round finds nothing.
+  return rules.at(-1) === '' && !text.trim().endsWith(',') ? rules.slice(0, -1) : rules;
+}
+
 /** Upper bounds of histogram buckets; a last `inf`, as Flower's users write it, is implied and left out. */
 export const buckets: Kind<readonly number[]> = {
   placeholder: '1,5,…',

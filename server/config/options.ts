@@ -23,6 +23,7 @@ import {
   httpUrl,
   integer,
   jsonObject,
+  keysAndPatterns,
   path,
   text,
   textList,
@@ -167,6 +168,19 @@ const storage = {
     default: 2 ** 30,
     shownDefault: '1GiB',
     help: 'How many bytes the spool may hold; events beyond it are lost, which is noted as a gap; 0: there is no spool',
+  }),
+  redact: option(keysAndPatterns, {
+    group: 'Storage',
+    isNew: true,
+    default: [],
+    shownDefault: 'nothing',
+    help: 'Names of keys (password, secret_*) whose values are taken out of arguments, results and errors before they are stored, and /patterns/ of what is, in RE2 syntax',
+  }),
+  max_field_length: option(integer(256, 2 ** 29), {
+    group: 'Storage',
+    isNew: true,
+    default: 65_536,
+    help: 'How many characters of one field of an event are stored; what is cut off is counted at its end',
   }),
   segment_tasks: option(integer(1000, most), {
     group: 'Storage',

@@ -31,7 +31,7 @@ export interface BatcherSteps {
   reduceWorker: typeof reduceWorker;
 }
 
-const realSteps: BatcherSteps = { readEvents, reduceTask, reduceWorker };
+export const realSteps: BatcherSteps = { readEvents, reduceTask, reduceWorker };
 
 /** Rejects are kept for a person to read: more of them in one batch are counted only. */
 const maxRejectsKept = 100;

@@ -13,7 +13,7 @@ export interface Load {
   spooled: number | undefined;
 }
 
-export function emptyLoad(steps: BatcherSteps | undefined): Load {
+export function emptyLoad(steps: BatcherSteps): Load {
   return { batcher: new Batcher(steps), lastTags: new Map(), gaps: [], messages: [], spooled: undefined };
 }
 

@@ -1,3 +1,5 @@
+import type { ProtectionOptions } from './protection.ts';
+
 /** What of the writer can be set. */
 export interface WriterOptions {
   /** A batch is committed after this time, or when it holds so many events, messages or bytes. */
@@ -10,6 +12,8 @@ export interface WriterOptions {
    * it says we last saw everything: so a second is the longest, whatever is asked for; 0 means that too.
    */
   stateSaveIntervalMs?: number;
+  /** What is taken out of events before they are stored. */
+  protection?: ProtectionOptions;
   /** How long the end may take to commit what has come in. */
   stopTimeoutMs?: number;
   /** Pauses between attempts while the store fails. */
@@ -27,6 +31,7 @@ export function toWriterOptions(options: WriterOptions): Required<WriterOptions>
     flushMessages: options.flushMessages ?? 10_000,
     flushBytes: options.flushBytes ?? 32 * 1024 * 1024,
     stateSaveIntervalMs: Math.min(options.stateSaveIntervalMs || longestSnapshotIntervalMs, longestSnapshotIntervalMs),
+    protection: options.protection ?? {},
     stopTimeoutMs: options.stopTimeoutMs ?? 5000,
     retryMinMs: options.retryMinMs ?? 100,
     retryMaxMs: options.retryMaxMs ?? 5000,

@@ -1,7 +1,7 @@
 import type { Quantiles } from '../contract/status.ts';
 import type { TaskEvent } from '../celery/event.ts';
 import type { BatchSink } from './batch.ts';
-import type { Batcher, BatcherSteps } from './batcher.ts';
+import { realSteps, type Batcher, type BatcherSteps } from './batcher.ts';
 import { toCommitChange, type CommitChange } from './change.ts';
 import { CommitTimes } from './commit-times.ts';
 import { commitBatch, retrying, type RetryOptions } from './commit.ts';
@@ -12,6 +12,7 @@ import { toInferredDelivery } from './inferred-delivery.ts';
 import { emptyLoad, splitUncommitted, type Load } from './load.ts';
 import { placeOf, type ReceiverMessage, type StreamMessage, type WriterAnswer } from './messages.ts';
 import { lastTagOf, readParcel } from './parcel.ts';
+import { Protection } from './protection.ts';
 import { Rate } from './rate.ts';
 import { toWriterOptions, type WriterOptions } from './writer-options.ts';
 
@@ -55,7 +56,7 @@ export class Writer {
   readonly #options: Required<WriterOptions>;
   readonly #outlet: WriterOutlet;
   readonly #snapshot: Snapshot;
-  readonly #steps: BatcherSteps | undefined;
+  readonly #steps: BatcherSteps;
   readonly #inbox = new Inbox();
   readonly #promises = new HeartbeatPromises((broker, everyMs) =>
     this.#outlet.toReceiver({ kind: 'heartbeats', broker, everyMs }),
@@ -88,7 +89,8 @@ export class Writer {
     this.#store = store;
     this.#snapshot = snapshot;
     this.#outlet = outlet;
-    this.#steps = steps;
+    const protection = new Protection(options.protection ?? {});
+    this.#steps = steps ?? { ...realSteps, readEvents: (delivery) => protection.readEvents(delivery) };
     this.#options = toWriterOptions(options);
     this.#keeper = new GapKeeper(snapshot, []);
     this.#seenUntil = this.#keeper.seenUntil();

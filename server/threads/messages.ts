@@ -4,6 +4,7 @@ import type { TaskEvent } from '../celery/event.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { BrokerStatusBody } from '../contract/status.ts';
 import type { CommitChange } from '../ingest/change.ts';
+import type { ProtectionOptions } from '../ingest/protection.ts';
 import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
 import type { WriterOptions } from '../ingest/writer-options.ts';
 import type { WriterFigures } from '../ingest/writer.ts';
@@ -35,6 +36,8 @@ export interface ReceiverData {
   /** Of the store, see {@link StoreWriter}. */
   instanceId: string;
   spool: SpoolPlace | null;
+  /** What is taken out of events before they are spooled. */
+  protection: ProtectionOptions;
   options: ReceiverOptions;
 }
 

@@ -4,12 +4,14 @@ import type { TaskEvent } from '../celery/event.ts';
 import type { BrokerStatusBody } from '../contract/status.ts';
 import { AppError } from '../errors.ts';
 import type { CommitChange } from '../ingest/change.ts';
+import type { ProtectionOptions } from '../ingest/protection.ts';
 import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
 import type { WriterOptions } from '../ingest/writer-options.ts';
 import type { WriterFigures } from '../ingest/writer.ts';
 import type { StoreOptions } from '../store/store.ts';
 import type {
   BrokerOptions,
+  ReceiverData,
   ReceiverOrder,
   ReceiverReport,
   SpoolPlace,
@@ -24,7 +26,9 @@ export interface PairOptions {
   receiver: ReceiverOptions;
   /** Where messages go for which there is no memory, of brokers that will not send them again; null: they are lost. */
   spool?: SpoolPlace | null;
-  writer: WriterOptions;
+  writer: Omit<WriterOptions, 'protection'>;
+  /** What is taken out of events before anything of them gets to a disk. */
+  protection?: ProtectionOptions;
   /** How long a stop may take to commit what has come in. */
   stopTimeoutMs: number;
   log: ConsumerLog;
@@ -74,8 +78,13 @@ export class Pair {
    */
   static async open(options: PairOptions, handlers: PairHandlers): Promise<Pair> {
     const { port1, port2 } = new MessageChannel();
-    const { store, stopTimeoutMs } = options;
-    const writerOptions = { flushMessages: toFlushMessages(options.brokers), ...options.writer, stopTimeoutMs };
+    const { store, stopTimeoutMs, protection = {} } = options;
+    const writerOptions = {
+      flushMessages: toFlushMessages(options.brokers),
+      ...options.writer,
+      protection,
+      stopTimeoutMs,
+    };
     const writer = openThread('writer', { port: port1, store, options: writerOptions }, [port1]);
     const writerEnded = endOf('writer', writer);
     const { instanceId, notices } = await readiness(writer, writerEnded);
@@ -88,8 +97,15 @@ export class Pair {
       if (report.kind === 'commit') handlers.onCommit(report.change);
       if (report.kind === 'figures') handlers.onWriterFigures(report.figures);
     });
-    const { brokers, spool = null, receiver: receiverOptions } = options;
-    const receiverData = { port: port2, brokers, instanceId, spool, options: receiverOptions };
+    const { brokers, spool = null } = options;
+    const receiverData: ReceiverData = {
+      port: port2,
+      brokers,
+      instanceId,
+      spool,
+      protection,
+      options: options.receiver,
+    };
     const receiver = openThread('receiver', receiverData, [port2]);
     receiver.on('message', (report: ReceiverReport) => {
       if (report.kind === 'brokers') handlers.onBrokers(report.brokers);

@@ -3,6 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { ConsumerLog } from '../brokers/session.ts';
 import { openEventConsumer } from '../brokers/open-consumer.ts';
 import type { WriterAnswer } from '../ingest/messages.ts';
+import type { Parcel } from '../ingest/parcel.ts';
+import { Protection } from '../ingest/protection.ts';
 import { Receiver, type ReceiverSpool } from '../ingest/receiver.ts';
 import { openSpoolFolder } from '../ingest/spool-files.ts';
 import type { BrokerOptions, ReceiverData, ReceiverOrder, ReceiverReport } from './messages.ts';
@@ -12,7 +14,7 @@ import type { BrokerOptions, ReceiverData, ReceiverOrder, ReceiverReport } from 
  * disk ever stands between a broker and its socket. In: orders of the main thread, answers of the writer. Out: parcels to
  * the writer, figures to the main thread.
  */
-const { port, brokers, instanceId, spool: spoolPlace, options } = workerData as ReceiverData;
+const { port, brokers, instanceId, spool: spoolPlace, protection, options } = workerData as ReceiverData;
 const figuresEveryMs = 500;
 
 const report = (message: ReceiverReport) => parentPort?.postMessage(message);
@@ -33,7 +35,10 @@ async function openSpool(needed: boolean): Promise<ReceiverSpool | null> {
   // What was left under other options is stored all the same.
   if (!needed && !existsSync(spoolPlace.folder)) return null;
   try {
-    return { folder: await openSpoolFolder(spoolPlace.folder), options: { maxBytes: spoolPlace.maxBytes } };
+    const folder = await openSpoolFolder(spoolPlace.folder);
+    const rules = new Protection(protection);
+    const toStorable = (parcel: Parcel) => rules.toStorable(parcel);
+    return { folder, options: { maxBytes: spoolPlace.maxBytes }, toStorable };
   } catch (error) {
     log.warn('there is no spool: what has no place in memory will be lost', { error: String(error) });
     return null;
