@@ -18,6 +18,7 @@ import type { Log } from './log.ts';
 import { packageRoot, version } from './package-root.ts';
 import { openCoverageQuery } from './query/coverage.ts';
 import { openOpenTaskQueries } from './query/open-tasks.ts';
+import { openShowTask, showTasks, type ShowTask } from './query/shown-task.ts';
 import { openStatusQuery } from './query/status.ts';
 import { openTaskQueries } from './query/tasks.ts';
 import { engineOf, openStoreReader } from './store/open-store.ts';
@@ -67,14 +68,16 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   const stopIngest = (): Promise<void> => (stopped ??= ingest.stop());
   undos.push(stopIngest);
   logTrouble(ingest, log);
-  const tasks = openTaskQueries(store);
+  const showTask = openShownTask(config, log);
+  const stored = openTaskQueries(store);
+  const tasks = showTask ? showTasks(stored, showTask) : stored;
   const uptime = (): number => (performance.now() - startedMs) / 1000;
   const eventLoop = watchEventLoop();
   undos.push(async () => eventLoop.stop());
   const eventLoopDelay = () => eventLoop.delay();
   const status = openStatusQuery({ version, store, ingest: () => ingest.status(), uptime, eventLoopDelay });
   const coverage = openCoverageQuery(store, () => ingest.status().ingest.lag_ms);
-  const feed = new LiveFeed({ tasks, workers, status, log, now });
+  const feed = new LiveFeed({ tasks, showTask, workers, status, log, now });
   ingest.onCommit((change) => {
     workers.apply(change);
     feed.publish(change);
@@ -133,6 +136,10 @@ function openResults(config: Config, log: Log): ResultReader | null {
   if (isReadable(url)) return openResultReader({ url, transport });
   log.info('results are read from Redis only, so this result backend is not asked', { backend: url.split(':')[0] });
   return null;
+}
+
+function openShownTask({ format_task: format }: Config, log: Log): ShowTask | undefined {
+  return format === null ? undefined : openShowTask({ format, warn: (message, fields) => log.warn(message, fields) });
 }
 
 /** With `persistent` off history lasts as long as the process: it still goes to a disk, not into memory. */

@@ -101,8 +101,8 @@ export const database: Kind<string> = {
 };
 
 /** A function of a JavaScript config file, which changes a task before it is shown. */
-export const taskFormatter: Kind<(task: object) => object> = {
+export const taskFormatter: Kind<(task: object) => unknown> = {
   placeholder: 'function',
   accepts: 'a function, in herbarium.config.js',
-  read: (raw) => (typeof raw === 'function' ? (raw as (task: object) => object) : undefined),
+  read: (raw) => (typeof raw === 'function' ? (raw as (task: object) => unknown) : undefined),
 };

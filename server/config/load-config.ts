@@ -105,15 +105,12 @@ function fillIn(values: ReadonlyMap<OptionName, unknown>, cwd: string, home: str
   return Object.fromEntries(entries) as Config;
 }
 
-/** To serve openly what was to be protected, or to show what was to be hidden, would be worse than not to start. */
+/** To serve openly what was to be protected would be worse than not to start. */
 function listRefusals(sources: Sources): Problem[] {
   return optionNames.flatMap((name) => {
     const source = sources[name];
     if (source === undefined || findOption(name).pending !== 'refuse') return [];
-    const why =
-      name === 'format_task'
-        ? 'and Herbarium does not show what it may be there to hide; take it out'
-        : 'and Herbarium does not start unprotected instead; use basic_auth or a reverse proxy';
+    const why = 'and Herbarium does not start unprotected instead; use basic_auth or a reverse proxy';
     return [{ path: source, message: `${name} does not work yet, ${why}` }];
   });
 }

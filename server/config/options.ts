@@ -401,7 +401,6 @@ const pages = {
   format_task: option(taskFormatter, {
     group: 'Pages',
     default: null,
-    pending: 'refuse',
     help: 'A function that changes a task before it is shown, in a JavaScript config file',
   }),
 } as const;

@@ -1,6 +1,7 @@
 import type { LiveMessage } from '../contract/live.ts';
 import type { Task } from '../domain/task.ts';
 import type { Worker } from '../domain/worker.ts';
+import type { ShowTask } from '../query/shown-task.ts';
 import { toTaskBody } from '../query/task-body.ts';
 
 /** How many tasks the page's list shows, and so how many one message carries at most. */
@@ -46,9 +47,10 @@ export class Changes {
     return this.#uuids.has(uuid) || this.#parents.has(uuid);
   }
 
-  toTasksMessage(): Extract<LiveMessage, { topic: 'tasks' }> {
+  /** `show`: how a task is to be seen. */
+  toTasksMessage(show: ShowTask = (task) => task): Extract<LiveMessage, { topic: 'tasks' }> {
     const newest = [...this.#tasks.values()].sort((a, b) => b.timestamp - a.timestamp).slice(0, listedTasks);
-    const tasks = newest.map((task) => toTaskBody(task, []));
+    const tasks = newest.map((task) => show(toTaskBody(task, [])));
     return { topic: 'tasks', tasks, dropped: this.#uuids.size - tasks.length };
   }
 }

@@ -7,12 +7,16 @@ import type { LiveMessage, LiveRequest } from '../contract/live.ts';
 import type { TaskBody } from '../contract/tasks.ts';
 import type { Log } from '../log.ts';
 import type { StatusQuery, TaskQueries } from '../query/queries.ts';
+import type { ShowTask } from '../query/shown-task.ts';
 import { Changes, listedTasks, type LiveChange } from './changes.ts';
 import { Client, type LazyText, type LiveSink } from './client.ts';
 import type { WorkerRegistry } from './worker-registry.ts';
 
 export interface LiveSources {
+  /** Answered with tasks as they are to be seen. */
   tasks: Pick<TaskQueries, 'list' | 'find'>;
+  /** How a task that is told of as it changes is to be seen. */
+  showTask?: ShowTask;
   workers: WorkerRegistry;
   status: StatusQuery;
   log: Pick<Log, 'warn'>;
@@ -98,7 +102,7 @@ export class LiveFeed {
     this.#lastFlushMs = performance.now();
     const changes = this.#changes;
     this.#changes = new Changes();
-    const tasks = once(() => toText(changes.toTasksMessage()));
+    const tasks = once(() => toText(changes.toTasksMessage(this.#sources.showTask)));
     const workers = once(() => this.#workersText());
     for (const client of this.#clients) {
       if (changes.hasTasks) client.offer('tasks', tasks);

@@ -22,6 +22,28 @@ it('reads the file that conf names, from a flag or a variable', async () => {
   expect((await load({ files, env: { FLOWER_CONF: 'etc/celeryconfig.py' } })).config.port).toBe(7);
 });
 
+it('takes from a JavaScript file what only JavaScript can say', async () => {
+  const format_task = (task: object) => task;
+  const modules = { 'herbarium.config.js': { default: { format_task, redact: ['password', /4[0-9]{15}/i, 'a,b'] } } };
+  const { config, notices } = await load({ files: { 'herbarium.config.js': '' }, modules });
+  expect(config.format_task).toBe(format_task);
+  expect(config.redact).toEqual(['password', '/4[0-9]{15}/i', 'a,b']);
+  expect(notices).toEqual([]);
+});
+
+it.each<[string, string[] | null]>([
+  ['password', ['password']],
+  ['password, *token*', ['password', '*token*']],
+  ['/a,b{1,2}/i, x', ['/a,b{1,2}/i', 'x']],
+  ['/a\\/b,c/,y', ['/a\\/b,c/', 'y']],
+  ['password,', null],
+  ['', null],
+])('reads what to redact, commas in patterns too: %s', async (given, expected) => {
+  const situation = { argv: ['--redact', given] };
+  if (expected === null) expect((await fail(situation)).message).toContain('password,*token*,/4[0-9]{15}/i');
+  else expect((await load(situation)).config.redact).toEqual(expected);
+});
+
 it('insists on the file that conf names', async () => {
   const error = await fail({ argv: ['--conf=other.py'] });
   expect(error.details).toEqual([{ path: '--conf', message: 'there is no file other.py' }]);

@@ -17,14 +17,6 @@ describe('what protects the server and does not work yet', () => {
     );
   });
 
-  it('ends the start instead of showing what format_task would hide', async () => {
-    const situation = {
-      files: { 'herbarium.config.js': '' },
-      modules: { 'herbarium.config.js': { default: { format_task: (task: object) => task } } },
-    };
-    expect((await fail(situation)).message).toContain('format_task does not work yet');
-  });
-
   it.each<Situation>([
     { argv: ['--basic_auth='] },
     { argv: ['--basic_auth', '--port=1'] },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { LiveMessage, LiveRequest } from '../../server/contract/live.ts';
 import { LiveFeed } from '../../server/live/feed.ts';
 import { WorkerRegistry } from '../../server/live/worker-registry.ts';
+import type { ShowTask } from '../../server/query/shown-task.ts';
 import { toTaskBody } from '../../server/query/task-body.ts';
 import { FakeLog, FakeTasks, sampleStatus } from '../helpers/http-server.ts';
 import { sampleTask, sampleWorker } from '../helpers/samples.ts';
@@ -20,12 +21,12 @@ class FakePage {
   }
 }
 
-function setUp() {
+function setUp(showTask?: ShowTask) {
   const tasks = new FakeTasks();
   const workers = new WorkerRegistry(100);
   const log = new FakeLog();
   const status = vi.fn(() => Promise.resolve(sampleStatus));
-  const feed = new LiveFeed({ tasks, workers, status, log, now: () => Date.now() / 1000 });
+  const feed = new LiveFeed({ tasks, showTask, workers, status, log, now: () => Date.now() / 1000 });
   const open = (...topics: LiveRequest[]) => {
     const page = new FakePage();
     const client = feed.join(page);
@@ -39,6 +40,16 @@ const tick = () => vi.advanceTimersByTimeAsync(250);
 
 beforeEach(() => vi.useFakeTimers({ now: 1000_000 }));
 afterEach(() => vi.useRealTimers());
+
+test('tasks that change are told as they are to be seen', async () => {
+  const { feed, open } = setUp((task) => ({ ...task, args: 'hidden' }));
+  const { page } = open({ topic: 'tasks' });
+  await tick();
+  feed.publish({ ...nothing, tasks: [sampleTask({ uuid: 'new', args: "('secret',)" })] });
+  await tick();
+  expect(page.of('tasks').at(-1)?.tasks).toMatchObject([{ uuid: 'new', args: 'hidden' }]);
+  expect(page.texts.join()).not.toContain('secret');
+});
 
 test('a page that shows tasks gets the newest, with their children, and then what changes', async () => {
   const { tasks, feed, open } = setUp();
