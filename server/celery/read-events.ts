@@ -24,8 +24,14 @@ interface RejectedEvent {
 
 export interface EventsRead {
   readonly events: CeleryEvent[];
+  /** The first {@link shownRejects} of them. */
   readonly rejects: RejectedEvent[];
+  /** How many there were. */
+  readonly rejected: number;
 }
+
+/** A message of 50 MB may be a list of millions of things that are no events. */
+const shownRejects = 100;
 
 /** Reads one message. A message that is unreadable as a whole is one reject. */
 export function readEvents(delivery: Delivery): EventsRead {
@@ -35,20 +41,21 @@ export function readEvents(delivery: Delivery): EventsRead {
     const content = decodeContent(message, 'event_serializer');
     return sortOut(content.isPlain ? content.value : toPlain(content.value));
   } catch (error) {
-    const reason = error instanceof AppError ? error.message : 'The message cannot be read.';
-    return { events: [], rejects: [{ reason, excerpt: toExcerpt(message?.body ?? delivery.body) }] };
+    const reason = error instanceof AppError ? error.message : 'The message cannot be read; it may be nested too deep.';
+    return { events: [], rejects: [{ reason, excerpt: toExcerpt(message?.body ?? delivery.body) }], rejected: 1 };
   }
 }
 
 function sortOut(body: unknown): EventsRead {
   const events: CeleryEvent[] = [];
   const rejects: RejectedEvent[] = [];
+  let rejected = 0;
   for (const candidate of Array.isArray(body) ? (body as unknown[]) : [body]) {
     const fault = findFault(candidate);
     if (fault === null) events.push(settle(candidate as RawEvent));
-    else rejects.push({ reason: fault, excerpt: toExcerpt(candidate) });
+    else if (rejected++ < shownRejects) rejects.push({ reason: fault, excerpt: toExcerpt(candidate) });
   }
-  return { events, rejects };
+  return { events, rejects, rejected };
 }
 
 /** A freshly parsed event: nobody else holds it, so it is mended in place. */
@@ -69,7 +76,19 @@ function findFault(event: unknown): string | null {
     return "The event's timestamp is no number of epoch seconds between 1970 and 9999.";
   }
   if (type.startsWith('task-') && !isName(uuid)) return faultyName('uuid');
-  return null;
+  return isDeeperThan(event, deepest) ? `The event is nested more than ${deepest} levels deep.` : null;
+}
+
+/** JSON.parse reads any depth, but whatever walks through a value, JSON.stringify for one, overflows at some thousands. */
+const deepest = 100;
+
+function isDeeperThan(value: object, levels: number): boolean {
+  for (const key in value) {
+    const field = (value as Record<string, unknown>)[key];
+    if (typeof field !== 'object' || field === null) continue;
+    if (levels === 1 || isDeeperThan(field, levels - 1)) return true;
+  }
+  return false;
 }
 
 const controlCharacter = /\p{Cc}/u;

@@ -60,9 +60,10 @@ export class Batcher {
     this.messages++;
     this.bytes += delivery.body.length;
     try {
-      const { events, rejects } = this.#steps.readEvents(delivery);
+      const { events, rejects, rejected } = this.#steps.readEvents(delivery);
       for (const event of events) this.#addEvent({ event, source });
       for (const { reason, excerpt } of rejects) this.#reject(source, reason, excerpt);
+      this.rejected += rejected - rejects.length;
     } catch (error) {
       this.#reject(source, toReason(error), toExcerpt(delivery.body));
     }
@@ -73,7 +74,7 @@ export class Batcher {
       accumulate(this.batch, entry, this.#steps);
       this.entries.push(entry);
     } catch (error) {
-      this.#reject(entry.source, toReason(error), toExcerpt(JSON.stringify(entry.event)));
+      this.#reject(entry.source, toReason(error), toEventExcerpt(entry.event));
     }
   }
 
@@ -93,7 +94,7 @@ export function toBatch(entries: Entry[], rejects: Reject[], steps: BatcherSteps
 
 /** An event that was read but can never be stored. */
 export function toRejectedEvent({ event, source }: Entry, error: unknown): Reject {
-  return toReject(source, `The store refuses it: ${toReason(error)}`, toExcerpt(JSON.stringify(event)));
+  return toReject(source, `The store refuses it: ${toReason(error)}`, toEventExcerpt(event));
 }
 
 function emptyBatch(): Batch {
@@ -128,6 +129,15 @@ function toReject({ delivery, broker }: Source, reason: string, excerpt: string)
 
 function toReason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What one event does wrong must not cost the others: not even when it cannot be written out. */
+function toEventExcerpt(event: CeleryEvent): string {
+  try {
+    return toExcerpt(JSON.stringify(event));
+  } catch {
+    return `${event.type} of ${event.hostname}`;
+  }
 }
 
 function toExcerpt(body: string | Uint8Array): string {

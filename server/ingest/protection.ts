@@ -45,10 +45,10 @@ export class Protection {
 
   /** As `readEvents` of the celery room; never throws. */
   readEvents(delivery: Delivery): EventsRead {
-    const { events, rejects } = readEvents(delivery);
+    const { events, rejects, rejected } = readEvents(delivery);
     for (const event of events) this.#protect(event);
-    if (this.#redactor === null) return { events, rejects };
-    return { events, rejects: rejects.map(({ reason }) => ({ reason, excerpt: withheld })) };
+    if (this.#redactor === null) return { events, rejects, rejected };
+    return { events, rejects: rejects.map(({ reason }) => ({ reason, excerpt: withheld })), rejected };
   }
 
   /** The form in which a parcel may be written to a disk. */
@@ -61,10 +61,10 @@ export class Protection {
 
   #toStorableDelivery(delivery: Delivery): Delivery {
     const { receivedAtMs, routingKey, tag } = delivery;
-    const { events, rejects } = this.readEvents(delivery);
-    if (events.length === 0 && rejects.length > 0) return withoutBody(delivery);
-    // A null for each event that is none: it will be counted again.
-    const body = JSON.stringify([...events, ...rejects.map(() => null)]);
+    const { events, rejected } = this.readEvents(delivery);
+    if (events.length === 0 && rejected > 0) return withoutBody(delivery);
+    // A zero for each event that is none: it will be counted again.
+    const body = JSON.stringify([...events, ...new Array<number>(rejected).fill(0)]);
     const form = { envelope: false, contentType: 'application/json', contentEncoding: 'utf-8' };
     return { ...form, body, receivedAtMs, routingKey, tag };
   }

@@ -90,6 +90,13 @@ describe('JSON as Python writes it', () => {
     );
   });
 
+  it('that is none is not read a second time, character by character, when it is long', () => {
+    const text = `{"args": "${'x'.repeat(2_000_000)}`;
+    expect(() => JSON.parse(text) as unknown).toThrow('Unterminated string');
+    expect(() => read(text)).toThrow('Unterminated string');
+    expect(read(`[NaN, "${'x'.repeat(2_000_000)}"]`)).toEqual([NaN, 'x'.repeat(2_000_000)]);
+  });
+
   it('comes back whole from a Python-like printer, whatever the value', () => {
     fc.assert(
       fc.property(anyValue, (value) => {

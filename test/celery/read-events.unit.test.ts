@@ -61,7 +61,7 @@ describe.each(streams)('the recorded stream %s', (name) => {
 
 describe('a group of events', () => {
   it('may be empty', () => {
-    expect(read()).toEqual({ events: [], rejects: [] });
+    expect(read()).toEqual({ events: [], rejects: [], rejected: 0 });
   });
 
   it('keeps its sound events, in order, when one of them is bad', () => {
@@ -108,6 +108,16 @@ describe('one event', () => {
     expect(events[0]?.n).toEqual(['NaN', '-Infinity', '100000000000000000001']);
   });
 
+  it.each([100, 101, 100_000])('nested %i deep is read only where everything else can walk through it', (depth) => {
+    const text = JSON.stringify(event({ type: 'shop-sold', n: 0 }));
+    const odd = '['.repeat(depth - 1) + ']'.repeat(depth - 1);
+    const { events, rejects } = readEvents(
+      amqp(`[${JSON.stringify(event())}, ${text.replace('"n":0', `"n":${odd}`)}]`),
+    );
+    expect(events).toHaveLength(depth > 100 ? 1 : 2);
+    expect(rejects.map(({ reason }) => reason)).toEqual(depth > 100 ? [expect.stringContaining('deep')] : []);
+  });
+
   it('shows NUL, which Postgres refuses, by its symbol', () => {
     expect(read(event({ note: 'a\0b' })).events[0]?.note).toBe('a\u2400b');
   });
@@ -138,6 +148,11 @@ describe('a message', () => {
     expect(events).toEqual([]);
     expect(rejects).toHaveLength(1);
     expect(rejects[0]?.excerpt).toMatch(/^\P{Cc}{1,500}$/u);
+  });
+
+  it('with a million things that are no events is counted in full and shown in part', () => {
+    const { rejects, rejected } = readEvents(amqp(`[${'1,'.repeat(999_999)}1]`));
+    expect([rejects.length, rejected]).toEqual([100, 1_000_000]);
   });
 
   it('never throws, whatever the body, and gives only sound events', () => {

@@ -83,6 +83,28 @@ describe('what cannot be handled', () => {
     expect(batcher.batch.rejects).toMatchObject([{ reason: 'broken decoder' }]);
   });
 
+  test('an event that cannot even be written out is rejected, and nothing else', () => {
+    const deep: unknown[] = [];
+    for (let list = deep, level = 0; level < 20_000; level++) list.push((list = []));
+    const batcher = new Batcher({
+      ...steps,
+      readEvents: () => ({ events: [{ ...taskEvent('a', 'received'), deep }], rejects: [], rejected: 0 }),
+      reduceTask: () => {
+        throw new Error('boom');
+      },
+    });
+    batcher.add(toDelivery([], 1), broker);
+    expect(batcher.batch.rejects).toMatchObject([
+      { reason: 'boom', excerpt: expect.stringContaining('task-received') as string },
+    ]);
+  });
+
+  test('a long list of garbage is counted in full and kept in part', () => {
+    const batcher = new Batcher();
+    batcher.add(toDelivery(`[${'1,'.repeat(499)}1]`, 1), broker);
+    expect([batcher.rejected, batcher.batch.rejects.length]).toEqual([500, 100]);
+  });
+
   test('a flood of garbage is counted in full and kept in part', () => {
     const batcher = new Batcher();
     for (let tag = 1; tag <= 500; tag++) batcher.add(toDelivery('garbage', tag), broker);
