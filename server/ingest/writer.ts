@@ -74,7 +74,8 @@ export class Writer {
   #timer: NodeJS.Timeout | null = null;
   #ending = false;
   #seenUntil: Record<string, number>;
-  #lastSnapshotMs = 0;
+  /** By a clock that nobody sets. */
+  #lastSnapshotMs = -Infinity;
   #lastCommitMs: number | null = null;
   #error: string | null = null;
 
@@ -218,7 +219,7 @@ export class Writer {
     const latest = new Map(gaps.map((gap) => [`${gap.broker}\n${gap.from}`, gap]));
     const ended = [...latest.values()].filter((gap) => gap.to !== null);
     const begun = [...latest.values()].filter((gap) => gap.to === null);
-    const isDue = atOnce || Date.now() - this.#lastSnapshotMs >= this.#options.stateSaveIntervalMs;
+    const isDue = atOnce || performance.now() - this.#lastSnapshotMs >= this.#options.stateSaveIntervalMs;
     for (const gap of ended) await this.#retrying(() => this.#store.saveGap(gap));
     if (isDue || gaps.length > 0) await this.#saveSnapshot(false);
     for (const gap of begun) await this.#retrying(() => this.#store.saveGap(gap));
@@ -239,7 +240,7 @@ export class Writer {
     const marks = Object.entries(this.#seenUntil).map(([url, seenUntil]) => [url, { seenUntil, clean }] as const);
     const snapshot: Snapshot = Object.fromEntries(marks);
     await this.#retrying(() => this.#store.saveSnapshot(snapshot));
-    this.#lastSnapshotMs = Date.now();
+    this.#lastSnapshotMs = performance.now();
   }
 
   /** Commits all that has come in, within the time allowed, and says so. What is left then is given back. */
