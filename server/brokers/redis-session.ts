@@ -5,6 +5,7 @@
 import type { Redis } from 'ioredis';
 import type { Broadcast, LossCause } from './broker.ts';
 import type { RedisUrl } from './broker-url.ts';
+import { PubSubReader } from './pubsub-reader.ts';
 import { readRoutingKey, toChannels, toEnvelope, toPatterns, type ChannelOptions } from './redis-channels.ts';
 import { openRedis, type SentinelOptions } from './redis-client.ts';
 import type { CutOffWatch } from './redis-cut-off.ts';
@@ -61,19 +62,34 @@ class RedisSession implements Session {
 
   async subscribe(): Promise<void> {
     const channels = toChannels(this.#options.eventExchange, this.#url, this.#options);
-    this.#subscriber.on('pmessage', (_pattern: string, received: string, text: string) => {
-      this.#unanswered = 0;
-      this.#events.onMessage({ body: text, envelope: true, routingKey: readRoutingKey(received, channels) });
-    });
     this.#subscriber.on('error', (error: Error) => (this.#lastError = error));
     this.#subscriber.on('end', () => this.#endByServer());
     this.causeBefore = await this.#options.cutOffs.opened(this.#subscriber, this.#url.connectTimeoutMs);
-    await this.#subscriber.psubscribe(...toPatterns(channels, this.#options));
+    const patterns = toPatterns(channels, this.#options);
+    await this.#readStream(patterns, channels);
+    await this.#subscriber.psubscribe(...patterns);
     this.#subscriber.stream.on('data', (chunk: Buffer) => {
       this.#lastChunk = chunk;
       this.#lastSignMs = Date.now();
     });
     this.#startWatch();
+  }
+
+  /** From here on we read the socket ourselves, and hand the client library only what is no message. */
+  async #readStream(patterns: string[], channels: string[]): Promise<void> {
+    // Once this is answered, well or not, nothing is under way: our first byte is the first of a reply.
+    await this.#subscriber.ping().catch(() => undefined);
+    const { stream } = this.#subscriber;
+    const libraryListeners = stream.listeners('data');
+    const reader = new PubSubReader(patterns, {
+      onMessage: (received, text) => {
+        this.#unanswered = 0;
+        this.#events.onMessage({ body: text, envelope: true, routingKey: readRoutingKey(received, channels) });
+      },
+      onReply: (bytes) => libraryListeners.forEach((listener) => void listener.call(stream, bytes)),
+    });
+    stream.removeAllListeners('data');
+    stream.on('data', (chunk: Buffer) => reader.read(chunk));
   }
 
   ack(): void {
