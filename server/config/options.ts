@@ -148,7 +148,7 @@ const storage = {
     default: 500,
     help: 'Milliseconds between commits of events',
   }),
-  max_backlog_bytes: option(bytes(2 ** 20), {
+  max_backlog_bytes: option(bytes(16 * 2 ** 20), {
     group: 'Storage',
     isNew: true,
     default: 64 * 2 ** 20,
@@ -186,13 +186,13 @@ const storage = {
     group: 'Storage',
     isNew: true,
     default: 1_000_000,
-    help: 'On SQLite, how many tasks of history go into one file',
+    help: 'How many tasks go into one segment of history: a file on SQLite, a partition on Postgres',
   }),
   segment_hours: option(duration('h', 1, 24 * 366), {
     group: 'Storage',
     isNew: true,
     default: 24,
-    help: 'On SQLite, how many hours of history go into one file; a new one begins at whichever bound comes first',
+    help: 'How many hours go into one segment of history; a new one begins at whichever bound comes first',
   }),
 } as const;
 
@@ -222,7 +222,7 @@ const webServer = {
   xheaders: option(boolean, {
     group: 'Web server',
     default: false,
-    help: "Believe a reverse proxy's headers about the client: X-Real-Ip, X-Forwarded-For, X-Scheme, X-Forwarded-Proto",
+    help: "Believe a reverse proxy's X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host",
   }),
   certfile: option(path, {
     group: 'Web server',
