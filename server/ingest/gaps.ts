@@ -89,9 +89,10 @@ export class GapKeeper {
 
   /**
    * The next messages are those that followed `sight`: an earlier run's, or this one's. What should have come before them
-   * and did not (it was only in the memory of a process that was killed, or on a torn part of a disk) is a gap.
+   * and did not (it was only in the memory of a process that was killed, or on a torn part of a disk) is a gap, unless it
+   * is known to be stored.
    */
-  resumed(broker: number, { connected, overflowing, seenUntil, open }: Sight): Gap[] {
+  resumed(broker: number, { connected, overflowing, seenUntil, open }: Sight, isStored = false): Gap[] {
     const sight = this.#sights[broker]!;
     const gaps: Gap[] = [];
     const until = open?.from ?? seenUntil;
@@ -99,7 +100,8 @@ export class GapKeeper {
     const known = this.#seenUntil.get(maskedUrl);
     const isOpen = sight.open !== null && sight.open.from === open?.from;
     if (!isOpen && until !== null && known !== undefined && known < until) {
-      gaps.push({ from: known, to: until, broker: maskedUrl, why: sight.open?.why ?? 'crashed' });
+      const why = sight.open?.why ?? 'crashed';
+      if (!isStored || sight.open !== null) gaps.push({ from: known, to: until, broker: maskedUrl, why });
       this.#seenUntil.set(maskedUrl, until);
     }
     sight.connected = connected;
@@ -205,7 +207,7 @@ export function noteIn(keeper: GapKeeper, broker: number, message: StreamMessage
     case 'overflow-ended':
       return keeper.overflowEnded(broker, message.atMs);
     case 'sight':
-      return keeper.resumed(broker, message.sight);
+      return keeper.resumed(broker, message.sight, message.isStored);
     case 'restarted':
       return keeper.restarted(message.clean);
     case 'stopped':

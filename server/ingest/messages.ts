@@ -29,8 +29,8 @@ export type StreamMessage = (
   /** Messages are dropped for want of memory, from the first dropped one on, until `overflow-ended`. */
   | { kind: 'overflow'; broker: number; fromMs: number }
   | { kind: 'overflow-ended'; broker: number; atMs: number }
-  /** What is known of a broker where a file of the spool begins. */
-  | { kind: 'sight'; broker: number; sight: Sight }
+  /** What is known of a broker where a file of the spool begins. `isStored`: all that came before is in the store. */
+  | { kind: 'sight'; broker: number; sight: Sight; isStored?: true }
   /** The run that wrote what comes before was asked to stop. */
   | { kind: 'stopped' }
   /** Here begins what this run received. `clean`: the one before it was asked to stop. */

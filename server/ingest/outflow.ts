@@ -44,6 +44,7 @@ export class Outflow {
   readonly #sight: GapKeeper;
   #isPumping = false;
   #isHalted = false;
+  #isClosed = false;
 
   constructor(options: OutflowOptions, total: SharedBytes, outlet: OutflowOutlet) {
     this.#options = options;
@@ -87,6 +88,8 @@ export class Outflow {
 
   /** `broker`: its place in the list. */
   send(broker: number, message: StreamMessage): void {
+    // That the sockets close is no news: the end was told.
+    if (this.#isClosed) return;
     if (this.#isSpooling) {
       this.#spool?.append({ url: this.#options.brokers[broker]?.maskedUrl ?? null, message });
       return;
@@ -125,6 +128,7 @@ export class Outflow {
   /** Writes down what the writer could not commit; the spool is another process's from then on. */
   async close(before: StreamMessage[], after: StreamMessage[]): Promise<void> {
     this.halt();
+    this.#isClosed = true;
     const spool = this.#spool;
     if (spool === null) return;
     const isEmpty = before.length === 0 && after.length === 0 && spool.isDrained && spool.messages === 0;

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { countMessages, nameComplete, toFile, toNextIndex, type SpoolFile } from './spool-files.ts';
 import { toRecord, type SpoolEntry } from './spool-record.ts';
 
@@ -31,8 +32,10 @@ export interface TailHooks {
   append?(file: FileHandle, bytes: Buffer): Promise<void>;
 }
 
-/** Written in one go: a parcel, and more when it is small. */
-const writeBytes = 4 * 1024 * 1024;
+/** Written in one go: each write costs some turns of an event loop that is busy with sockets. */
+const writeBytes = 8 * 1024 * 1024;
+/** Put into its form in one turn: what is more would let sockets wait, when every message has to be looked at for it. */
+const turnBytes = 1024 * 1024;
 /** Estimated memory of what is no parcel. */
 const changeBytes = 200;
 
@@ -163,7 +166,7 @@ export class SpoolTail {
   }
 
   async #write(file: SpoolFile, handle: FileHandle, entries: SpoolEntry[]): Promise<void> {
-    const bytes = Buffer.concat(entries.map((entry) => toRecord(this.#hooks.toStorable(entry))));
+    const bytes = await this.#toBytes(entries);
     try {
       await (this.#hooks.append ?? appendAll)(handle, bytes);
     } catch (error) {
@@ -173,6 +176,20 @@ export class SpoolTail {
     }
     file.bytes += bytes.length;
     file.messages += entries.reduce((sum, entry) => sum + countMessages(entry), 0);
+  }
+
+  async #toBytes(entries: SpoolEntry[]): Promise<Buffer> {
+    const records: Buffer[] = [];
+    let sinceTurn = 0;
+    for (const entry of entries) {
+      const record = toRecord(this.#hooks.toStorable(entry));
+      records.push(record);
+      sinceTurn += record.length;
+      if (sinceTurn < turnBytes) continue;
+      sinceTurn = 0;
+      await nextTurn();
+    }
+    return Buffer.concat(records);
   }
 
   async #writeFirst(entries: SpoolEntry[]): Promise<void> {
@@ -189,8 +206,9 @@ export class SpoolTail {
   }
 }
 
+/** Not `appendFile`, which takes a turn for each half megabyte. */
 async function appendAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  await file.appendFile(bytes);
+  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten;
 }
 
 /** Two parcels that only say how far was seen, of one broker: the later one says it all. */

@@ -275,7 +275,7 @@ export class Writer {
     const { before, after } = splitUncommitted(messages, keepsNothing);
     if (before.length === 0 && after.length === 0) return;
     const sights = this.#sights
-      .map((sight, broker): StreamMessage => ({ kind: 'sight', broker, sight }))
+      .map((sight, broker): StreamMessage => ({ kind: 'sight', broker, sight, isStored: true }))
       .filter((_, broker) => keepsNothing(broker));
     this.#outlet.toReceiver({ kind: 'left', before: before.length > 0 ? [...sights, ...before] : [], after });
   }

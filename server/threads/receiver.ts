@@ -16,6 +16,8 @@ import type { BrokerOptions, ReceiverData, ReceiverOrder, ReceiverReport } from 
  */
 const { port, brokers, instanceId, spool: spoolPlace, protection, options } = workerData as ReceiverData;
 const figuresEveryMs = 500;
+/** What may wait for a disk that is slow for a moment. */
+const leastUnwrittenBytes = 32 * 1024 * 1024;
 
 const report = (message: ReceiverReport) => parentPort?.postMessage(message);
 const log: ConsumerLog = {
@@ -38,7 +40,8 @@ async function openSpool(needed: boolean): Promise<ReceiverSpool | null> {
     const folder = await openSpoolFolder(spoolPlace.folder);
     const rules = new Protection(protection);
     const toStorable = (parcel: Parcel) => rules.toStorable(parcel);
-    return { folder, options: { maxBytes: spoolPlace.maxBytes }, toStorable };
+    const maxUnwrittenBytes = Math.max(leastUnwrittenBytes, (options.maxBacklogBytes ?? 0) / 2);
+    return { folder, options: { maxBytes: spoolPlace.maxBytes, maxUnwrittenBytes }, toStorable };
   } catch (error) {
     log.warn('there is no spool: what has no place in memory will be lost', { error: String(error) });
     return null;

@@ -60,6 +60,7 @@ export class FakeConsumer implements EventConsumer {
 
   stop(): Promise<void> {
     this.stopped = true;
+    this.#handlers?.onState({ connected: false, sinceMs: Date.now(), error: null });
     return Promise.resolve();
   }
 }
