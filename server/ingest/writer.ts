@@ -9,7 +9,7 @@ import { GapKeeper, noteIn, type BrokerTraits, type Gap, type Snapshot, type Sig
 import { HeartbeatPromises } from './heartbeats.ts';
 import { Inbox } from './inbox.ts';
 import { toInferredDelivery } from './inferred-delivery.ts';
-import { emptyLoad, splitUncommitted, type Load } from './load.ts';
+import { emptyLoad, toLeft, type Load } from './load.ts';
 import { placeOf, type ReceiverMessage, type StreamMessage, type WriterAnswer } from './messages.ts';
 import { lastTagOf, readParcel } from './parcel.ts';
 import { Protection } from './protection.ts';
@@ -271,13 +271,8 @@ export class Writer {
   #giveBack(): void {
     const messages = [...(this.#inFlight?.load.messages ?? []), ...this.#open.messages];
     for (let message = this.#inbox.take(); message; message = this.#inbox.take()) messages.push(message);
-    const keepsNothing = (broker: number) => this.#brokers[broker]?.keepsMs === 0;
-    const { before, after } = splitUncommitted(messages, keepsNothing);
-    if (before.length === 0 && after.length === 0) return;
-    const sights = this.#sights
-      .map((sight, broker): StreamMessage => ({ kind: 'sight', broker, sight, isStored: true }))
-      .filter((_, broker) => keepsNothing(broker));
-    this.#outlet.toReceiver({ kind: 'left', before: before.length > 0 ? [...sights, ...before] : [], after });
+    const left = toLeft(messages, this.#sights, (broker) => this.#brokers[broker]?.keepsMs === 0);
+    if (left !== null) this.#outlet.toReceiver({ kind: 'left', ...left });
   }
 
   #retrying(operation: () => Promise<void>): Promise<void> {
