@@ -37,9 +37,16 @@ export function openPool(url: string, max: number, limits: Partial<pg.PoolConfig
       await client.query(openSession, [schema]);
     },
   });
-  // An idle connection that breaks (the server restarts) is not an error of ours: the next query gets a new one.
+  // A connection that breaks (the server restarts, the network is cut) is not an error of ours: its query fails, and the
+  // next one gets a new connection. The pool only listens to idle ones, and what nobody listens to ends the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
+}
+
+/** Nothing came back within `query_timeout`: the connection is dead, or as good as dead, and must not be used again. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
 }
 
 /** Host and database of a URL, for messages: never its password. */

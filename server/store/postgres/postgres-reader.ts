@@ -4,7 +4,7 @@ import { readGaps, readWorkers } from '../catalog-reads.ts';
 import type { Gap } from '../../ingest/gaps.ts';
 import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
-import { openPool, schema, toUnavailable } from './pool.ts';
+import { isSilence, openPool, schema, toUnavailable } from './pool.ts';
 import { textCandidates } from './text-index.ts';
 
 /** Reads the whole history as one segment: Postgres itself merges its partitions in order. */
@@ -16,7 +16,8 @@ export class PostgresReader implements StoreReader {
   readonly #segment: Segment;
 
   constructor(url: string) {
-    this.#pool = openPool(url, 4, { statement_timeout: 30_000 });
+    // The server ends a query that takes too long; where nothing comes from it at all, we end the connection.
+    this.#pool = openPool(url, 4, { statement_timeout: 30_000, query_timeout: 35_000 });
     const dialect = new PostgresDialect({ pool: toReadingPool(this.#pool, url) });
     this.catalog = new Kysely<CatalogTables>({ dialect });
     this.#segment = {
@@ -63,8 +64,13 @@ function toReadingPool(pool: pg.Pool, url: string): PostgresPool {
   return {
     connect: async () => {
       const client = await pool.connect().catch(fail);
-      const query = (text: string, values: readonly unknown[]) => client.query(text, [...values]).catch(fail);
-      return { query, release: () => client.release() } as unknown as PostgresPoolClient;
+      let isBroken = false;
+      const query = (text: string, values: readonly unknown[]) =>
+        client.query(text, [...values]).catch((error: unknown) => {
+          isBroken ||= isSilence(error);
+          return fail(error);
+        });
+      return { query, release: () => client.release(isBroken) } as unknown as PostgresPoolClient;
     },
     end: () => pool.end(),
   };

@@ -5,7 +5,7 @@ import type { Batch, Committed } from '../../ingest/batch.ts';
 import type { Gap, Snapshot, Watermark } from '../../ingest/gaps.ts';
 import type { StoreOptions, StoreWriter } from '../store.ts';
 import { migrateDatabase } from './migrate.ts';
-import { describeUrl, openPool, toUnavailable } from './pool.ts';
+import { describeUrl, isSilence, openPool, toUnavailable } from './pool.ts';
 import { PostgresBatch } from './postgres-batch.ts';
 import { currentSegments, type SegmentLimits } from './segments.ts';
 import { statements } from './statements.ts';
@@ -32,13 +32,13 @@ export class PostgresWriter implements StoreWriter {
   }
 
   static async open(options: StoreOptions): Promise<PostgresWriter> {
+    const noTextIndex = await migrateOnce(options.db);
     const pool = openPool(options.db, 2, {
       // A frozen process must not hold the lock that all others wait for, nor a dead host this one.
       query_timeout: 60_000,
       idle_in_transaction_session_timeout: 60_000,
     });
     try {
-      const noTextIndex = await migrateDatabase(pool, `The database at ${describeUrl(options.db)}`);
       await pool.query(statements.addFact, ['instance', randomUUID()]);
       const { rows } = await pool.query<{ value: string }>(statements.fact, ['instance']);
       const limits = { tasks: options.segmentTasks, seconds: options.segmentSeconds };
@@ -63,7 +63,8 @@ export class PostgresWriter implements StoreWriter {
       await client.query('COMMIT');
       return committed;
     } catch (error) {
-      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      if (isSilence(error)) broken = error as Error;
+      else await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
       throw error;
     } finally {
       client.release(broken);
@@ -87,6 +88,18 @@ export class PostgresWriter implements StoreWriter {
 
   async close(): Promise<void> {
     await this.pool.end();
+  }
+}
+
+/** On a connection without limits: to make an index for a long history takes its time. */
+async function migrateOnce(url: string): Promise<string | null> {
+  const pool = openPool(url, 1, {});
+  try {
+    return await migrateDatabase(pool, `The database at ${describeUrl(url)}`);
+  } catch (error) {
+    throw error instanceof AppError ? error : toUnavailable(url, error);
+  } finally {
+    await pool.end();
   }
 }
 
