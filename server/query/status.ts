@@ -4,6 +4,8 @@ import type { StatusQuery } from './queries.ts';
 
 /** The gaps that the status names; all of them are in the store. */
 const shownGaps = 100;
+/** Probes give up after some seconds: a store that takes longer counts as one that cannot be read. */
+const patienceMs = 2000;
 
 export interface StatusSources {
   version: string;
@@ -23,13 +25,36 @@ export function openStatusQuery({ version, store, ingest, uptime, eventLoopDelay
     store: { engine: store.engine, ...nothing, error: null },
     gaps: [],
   };
-  return async (): Promise<StatusBody> => {
+  const read = async (): Promise<void> => {
     try {
       const [totals, gaps] = await Promise.all([store.totals(), store.gaps(shownGaps)]);
       known = { store: { engine: store.engine, ...totals, error: null }, gaps };
     } catch (error) {
       known = { ...known, store: { ...known.store, error: (error as Error).message } };
     }
+  };
+  let stuck: Promise<void> | null = null;
+  return async (): Promise<StatusBody> => {
+    if (stuck === null) {
+      const reading = read();
+      if (await isLate(reading, patienceMs)) {
+        // Questions that nobody answers must not pile up.
+        stuck = reading;
+        void reading.then(() => (stuck = null));
+        const error = `The store has not answered for ${patienceMs / 1000} s.`;
+        known = { ...known, store: { ...known.store, error } };
+      }
+    }
     return { version, uptime: uptime(), event_loop_ms: eventLoopDelay(), ...ingest(), ...known };
   };
+}
+
+async function isLate(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, limitMs, true)));
+  try {
+    return await Promise.race([promise.then(() => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
