@@ -17,12 +17,14 @@ export interface RetryOptions {
   onTrouble(reason: string | null): void;
 }
 
+const patienceMs = 10_000;
+
 /** Runs `operation` until it succeeds, or fails because of what it was given. Rejects with the last error when aborted. */
 export async function retrying<T>(operation: () => Promise<T>, options: RetryOptions): Promise<T> {
   let pauseMs = options.minPauseMs;
   for (;;) {
     try {
-      const result = await operation();
+      const result = await watched(operation, options);
       options.onTrouble(null);
       return result;
     } catch (error) {
@@ -32,6 +34,17 @@ export async function retrying<T>(operation: () => Promise<T>, options: RetryOpt
       if (options.signal.aborted) throw error;
       pauseMs = Math.min(pauseMs * 2, options.maxPauseMs);
     }
+  }
+}
+
+/** A store may wait for somebody's lock, or for an answer that never comes: that is trouble before it is an error. */
+async function watched<T>(operation: () => Promise<T>, { onTrouble }: RetryOptions): Promise<T> {
+  const said = `The store has not answered for ${patienceMs / 1000} s.`;
+  const impatience = setTimeout(() => onTrouble(said), patienceMs);
+  try {
+    return await operation();
+  } finally {
+    clearTimeout(impatience);
   }
 }
 
