@@ -38,9 +38,9 @@ export async function retrying<T>(operation: () => Promise<T>, options: RetryOpt
 }
 
 /** A store may wait for somebody's lock, or for an answer that never comes: that is trouble before it is an error. */
-async function watched<T>(operation: () => Promise<T>, { onTrouble }: RetryOptions): Promise<T> {
+async function watched<T>(operation: () => Promise<T>, options: RetryOptions): Promise<T> {
   const said = `The store has not answered for ${patienceMs / 1000} s.`;
-  const impatience = setTimeout(() => onTrouble(said), patienceMs);
+  const impatience = setTimeout(() => options.onTrouble(said), patienceMs);
   try {
     return await operation();
   } finally {
