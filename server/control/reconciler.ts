@@ -63,6 +63,8 @@ export interface ReconcilerOptions {
 
 /** Ingest that is further behind has heartbeats waiting: nobody is called silent then. */
 const longestLagMs = 5000;
+/** A worker without remote control never answers: then it is left alone until something happens again. */
+const mostSilentRuns = 5;
 /** Events handed over at a time. */
 const eventsAtOnce = 1000;
 
@@ -77,6 +79,8 @@ export class Reconciler {
   /** Since when all brokers are connected, epoch seconds. */
   #listeningSince: number | null = null;
   #dropped = 0;
+  /** Runs in a row in which a living worker did not tell everything. */
+  #silentRuns = 0;
   /** How often each worker has said that it starts. */
   #starts = new Map<string, number>();
 
@@ -151,6 +155,7 @@ export class Reconciler {
       askForSightings(control, this.#options.inspectTimeoutMs, now),
       this.#readResults(open),
     ]);
+    if (all) this.#askAgainWhoKeptSilent(sightings);
     const events = reconcile(open, this.#know(sightings, results));
     const ofInterest = [...events.map(({ uuid }) => uuid), ...(all ? this.#unknownAmong(sightings, open) : [])];
     if (ofInterest.length === 0) return;
@@ -162,6 +167,13 @@ export class Reconciler {
     const found = new Set(known.map(({ uuid }) => uuid));
     const strangers = ofInterest.flatMap((uuid) => (found.has(uuid) ? [] : (sightings.tasks.get(uuid) ?? [])));
     this.#handOver([...learnt, ...introduce(strangers, now())]);
+  }
+
+  /** A worker that is busy, or has just been started, may answer too late: without its word its tasks stay as they are. */
+  #askAgainWhoKeptSilent({ complete }: Sightings): void {
+    const silent = this.#sources.workers().filter(({ hostname, alive }) => alive && !complete.has(hostname));
+    this.#silentRuns = silent.length === 0 ? 0 : this.#silentRuns + 1;
+    if (this.#silentRuns > 0 && this.#silentRuns <= mostSilentRuns) this.#owesAll = true;
   }
 
   #listOpen(all: boolean): Promise<OpenTask[]> {

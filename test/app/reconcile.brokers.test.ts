@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { StatusBody } from '../../server/contract/status.ts';
 import type { TaskBody, TaskEventsBody } from '../../server/contract/tasks.ts';
 import { runPython, sendTask } from '../helpers/celery.ts';
 import { startCeleryPeer } from '../helpers/celery-peer.ts';
@@ -36,6 +37,10 @@ async function makePlace(kind: 'redis' | 'amqp', engine: 'sqlite' | 'postgres') 
   const start = async (args: string[] = []): Promise<RunningServer> => {
     const server = await startServer({ broker: brokerUrl, db: store.db, args });
     endings.push(() => server.kill());
+    await vi.waitFor(async () => {
+      const { brokers } = (await (await fetch(`${server.url}/api/status`)).json()) as StatusBody;
+      expect(brokers[0]?.connected).toBe(true);
+    }, waiting);
     return server;
   };
   const send = (task: string, args: unknown[], options: object = {}) =>

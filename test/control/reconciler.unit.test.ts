@@ -250,6 +250,23 @@ describe('open tasks', () => {
     expect(scene.told()).toEqual([]);
   });
 
+  it('are checked again when a living worker answered too late, but not for ever', async () => {
+    scene.answers = false;
+    scene.heartbeat = Date.now() / 1000 + 1e6;
+    start();
+    scene.connect();
+    await seconds(45);
+    scene.answers = true;
+    scene.add('a', 'RECEIVED');
+    scene.active = [running('a')];
+    await seconds(31);
+    expect(scene.told()).toEqual([['a', 'active']]);
+    scene.answers = false;
+    scene.asked = [];
+    await seconds(600);
+    expect(scene.asked.filter((method) => method === 'active').length).toBeLessThanOrEqual(6);
+  });
+
   it('cost no question to anyone while all workers are heard', async () => {
     start();
     scene.connect();
