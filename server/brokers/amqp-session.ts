@@ -204,11 +204,7 @@ class AmqpSession implements Session {
 export function toMessage({ content, fields, properties }: ConsumeMessage): Message {
   const { contentType, contentEncoding } = properties as { contentType?: string; contentEncoding?: string };
   const headers: Record<string, unknown> | undefined = properties.headers;
-  // kombu compresses after encoding and leaves the encoding's name as it was.
-  const isText = /^utf-?8$/i.test(contentEncoding ?? '') && headers?.['compression'] === undefined;
-  // Bytes get a buffer of their own: sent to another thread, a slice would take all that it was cut from along.
-  const body = isText ? content.toString('utf8') : new Uint8Array(content);
-  return { body, envelope: false, contentType, contentEncoding, headers, routingKey: fields.routingKey };
+  return { body: content, envelope: false, contentType, contentEncoding, headers, routingKey: fields.routingKey };
 }
 
 export function publishConfirmed(channel: ConfirmChannel, exchange: string, message: Broadcast): Promise<void> {

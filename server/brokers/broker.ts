@@ -8,8 +8,8 @@
 /** One message as it left the socket, not yet decoded. */
 export interface Delivery {
   /**
-   * Redis: the published text, kombu's JSON envelope (`envelope` is true). RabbitMQ: the body; a string when its
-   * encoding is utf-8, else bytes.
+   * Redis: the published text, kombu's JSON envelope (`envelope` is true). RabbitMQ: the body. Bytes may be a part of
+   * what a socket gave: who keeps them copies them.
    */
   body: string | Uint8Array;
   envelope: boolean;

@@ -5,7 +5,8 @@
  */
 
 export interface PubSubHandlers {
-  onMessage(channel: string, text: string): void;
+  /** `text` is a part of what the socket gave. */
+  onMessage(channel: string, text: Buffer): void;
   /** One whole reply that is no message. */
   onReply(bytes: Buffer): void;
 }
@@ -70,7 +71,7 @@ export class PubSubReader {
     const textEnd = text.at + text.length;
     if (textEnd + 2 <= bytes.length) {
       const name = bytes.toString('utf8', channel.at, channelEnd);
-      this.#handlers.onMessage(name, bytes.toString('utf8', text.at, textEnd));
+      this.#handlers.onMessage(name, bytes.subarray(text.at, textEnd));
     }
     return textEnd + 2;
   }

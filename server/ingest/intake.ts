@@ -17,7 +17,7 @@ export interface IntakeLimits {
 
 export const defaultIntakeLimits: IntakeLimits = {
   parcelMessages: 1000,
-  parcelBytes: 4 * 1024 * 1024,
+  parcelBytes: 256 * 1024,
   maxBacklogBytes: 64 * 1024 * 1024,
 };
 
@@ -123,7 +123,7 @@ export class BrokerIntake {
     const lastTag = lastTagOf(parcel);
     if (lastTag === undefined) return;
     const { bytes } = parcel;
-    this.#backlog.add({ lastTag, count: parcel.bodies.length, bytes, oldestMs: oldestMs ?? oldestOf(parcel) });
+    this.#backlog.add({ lastTag, count: parcel.ends.length, bytes, oldestMs: oldestMs ?? oldestOf(parcel) });
     this.#total.bytes += bytes;
   }
 

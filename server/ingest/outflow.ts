@@ -196,7 +196,7 @@ export class Outflow {
 
   #toStorable(entry: SpoolEntry): SpoolEntry {
     const { url, message } = entry;
-    if (message.kind !== 'parcel' || message.parcel.bodies.length === 0) return entry;
+    if (message.kind !== 'parcel' || message.parcel.ends.length === 0) return entry;
     return { url, message: { ...message, parcel: this.#options.toStorable(message.parcel) } };
   }
 }

@@ -53,7 +53,7 @@ export class Protection {
 
   /** The form in which a parcel may be written to a disk. */
   toStorable(parcel: Parcel): Parcel {
-    if (this.#redactor === null || parcel.bodies.length === 0) return parcel;
+    if (this.#redactor === null || parcel.ends.length === 0) return parcel;
     const builder = new ParcelBuilder(parcel.broker);
     for (const delivery of readParcel(parcel)) builder.add(this.#toStorableDelivery(delivery));
     return builder.take(parcel.seenUntilMs);

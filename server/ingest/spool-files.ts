@@ -127,7 +127,7 @@ async function scan(file: SpoolFile): Promise<{ messages: number; bytes: number;
 }
 
 export function countMessages({ message }: SpoolEntry): number {
-  return message.kind === 'parcel' ? message.parcel.bodies.length : 0;
+  return message.kind === 'parcel' ? message.parcel.ends.length : 0;
 }
 
 function lock(folder: string): () => void {

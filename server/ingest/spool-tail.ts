@@ -217,7 +217,7 @@ function saysAllOf(earlier: SpoolEntry, later: SpoolEntry): boolean {
     earlier.url === later.url &&
     earlier.message.kind === 'parcel' &&
     later.message.kind === 'parcel' &&
-    earlier.message.parcel.bodies.length === 0 &&
-    later.message.parcel.bodies.length === 0
+    earlier.message.parcel.ends.length === 0 &&
+    later.message.parcel.ends.length === 0
   );
 }

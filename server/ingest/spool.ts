@@ -170,7 +170,7 @@ export class Spool {
     const parcel = message.kind === 'parcel' ? message.parcel : null;
     this.#inFlight.push({
       number: this.#number,
-      messages: parcel?.bodies.length ?? 0,
+      messages: parcel?.ends.length ?? 0,
       bytes: parcel?.bytes ?? 0,
       oldestMs: parcel?.receivedAtMs[0] ?? null,
     });

@@ -56,7 +56,8 @@ async function run(): Promise<void> {
     opened,
     options,
     {
-      toWriter: (message) => port.postMessage(message),
+      toWriter: (message) =>
+        port.postMessage(message, message.kind === 'parcel' ? [message.parcel.content.buffer] : []),
       onBrokers: (states) => report({ kind: 'brokers', brokers: states }),
       warn: (message, fields) => log.warn(message, fields),
     },

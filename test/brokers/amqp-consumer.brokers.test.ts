@@ -79,7 +79,6 @@ describe('an AMQP consumer and real Celery', () => {
       headers: { hostname: 'peer@test' },
     });
     expect(delivery).toMatchObject({ contentType: 'application/json', contentEncoding: 'utf-8' });
-    expect(delivery?.body).toBeTypeOf('string');
   });
 
   it('talk over a transient queue like that of their own receiver', async () => {
@@ -202,7 +201,7 @@ describe('an AMQP consumer with a durable queue', () => {
 });
 
 describe('an AMQP consumer', () => {
-  it('gives text as a string, and as bytes what is binary or compressed', async () => {
+  it('gives bodies as they came: text, binary or compressed', async () => {
     const vhost = await openVhost('bodies');
     const publish = await openEventPublisher(vhost.url);
     const watched = watch({ url: vhost.url });
@@ -212,8 +211,8 @@ describe('an AMQP consumer', () => {
     publish(Buffer.from([0x81, 0xff]), { contentType: 'application/x-msgpack', contentEncoding: 'binary' });
     publish(compressed, { headers: { compression: 'application/x-gzip' } });
     await vi.waitFor(() => expect(watched.deliveries).toHaveLength(3));
-    const bodies = watched.deliveries.map(({ body }) => body);
-    expect(bodies).toEqual(['{"a": "ü"}', Uint8Array.of(0x81, 0xff), new Uint8Array(compressed)]);
+    const bodies = watched.deliveries.map(({ body }) => Buffer.from(body));
+    expect(bodies).toEqual([Buffer.from('{"a": "ü"}'), Buffer.of(0x81, 0xff), compressed]);
   });
 
   it('broadcasts where there was never a worker', async () => {

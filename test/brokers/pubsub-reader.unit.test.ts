@@ -15,7 +15,7 @@ const message = (text: string, channel = '/0.celeryev/task.multi') => toReply('p
 function readChunks(chunks: Buffer[], patterns = [pattern]): string[] {
   const out: string[] = [];
   const reader = new PubSubReader(patterns, {
-    onMessage: (channel, text) => void out.push(`${channel} ${text}`),
+    onMessage: (channel, text) => void out.push(`${channel} ${text.toString()}`),
     onReply: (bytes) => void out.push(bytes.toString()),
   });
   for (const chunk of chunks) reader.read(chunk);

@@ -26,6 +26,8 @@ function toRecordedDelivery(line: AmqpLine, index: number): Delivery {
   };
 }
 
+const withText = (delivery: Delivery) => ({ ...delivery, body: Buffer.from(delivery.body).toString('latin1') });
+
 test('hands recorded deliveries over to another thread as they were', () => {
   const deliveries = readCapture<AmqpLine>('events-amqp-5.6.3').map(toRecordedDelivery);
   const builder = new ParcelBuilder(2);
@@ -33,7 +35,7 @@ test('hands recorded deliveries over to another thread as they were', () => {
   const parcel = builder.take(1234);
   const arrived = deserialize(serialize(parcel)) as typeof parcel;
 
-  expect([...readParcel(arrived)]).toEqual(deliveries);
+  expect([...readParcel(arrived)].map(withText)).toEqual(deliveries.map(withText));
   expect(arrived.broker).toBe(2);
   expect(arrived.seenUntilMs).toBe(1234);
   expect(lastTagOf(arrived)).toBe(6 + deliveries.length);
@@ -62,7 +64,25 @@ test("does not drag a socket's whole read buffer along with a few bytes of it", 
   const parcel = builder.take(null);
 
   expect(serialize(parcel).byteLength).toBeLessThan(1000);
-  expect([...readParcel(parcel)][0]?.body).toEqual(new Uint8Array(10).fill(7));
+  expect([...readParcel(parcel)][0]?.body).toEqual(Buffer.alloc(10, 7));
+});
+
+test('holds a message of any size, and empty ones', () => {
+  const builder = new ParcelBuilder(0);
+  const bodies = ['', 'x'.repeat(100_000), '', 'Grüße 🌸', 'y'.repeat(20_000_000), ''];
+  bodies.forEach((body, i) => builder.add({ ...toDelivery([], i + 1), body }));
+  const read = [...readParcel(builder.take(null))].map(({ body }) => Buffer.from(body).toString());
+  expect(read.map((text, i) => text === bodies[i])).toEqual(bodies.map(() => true));
+});
+
+test("is in nobody else's memory, so that it can change hands", () => {
+  const builder = new ParcelBuilder(0);
+  builder.add(toDelivery('first', 1));
+  const first = builder.take(null);
+  builder.add(toDelivery('other', 2));
+  const { content } = structuredClone(first, { transfer: [first.content.buffer] });
+  expect(Buffer.from(content).toString()).toBe('first');
+  expect(Buffer.from([...readParcel(builder.take(null))][0]!.body).toString()).toBe('other');
 });
 
 test('begins anew after it was handed out', () => {

@@ -20,7 +20,7 @@ function entry(text: string): SpoolEntry {
 }
 
 function textOf({ message }: SpoolEntry): string {
-  return message.kind === 'parcel' ? String(message.parcel.bodies[0]) : message.kind;
+  return message.kind === 'parcel' ? Buffer.from(message.parcel.content).toString() : message.kind;
 }
 
 async function openSpool(folder: string, options: Partial<SpoolOptions> = {}, more: Partial<TailHooks> = {}) {

