@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BrokerStatusBody } from '../../server/contract/status.ts';
 import type { ReceiverMessage } from '../../server/ingest/messages.ts';
-import { lastTagOf, readParcel } from '../../server/ingest/parcel.ts';
+import { lastTagOf } from '../../server/ingest/parcel.ts';
 import { Receiver, type ReceiverOptions } from '../../server/ingest/receiver.ts';
 import { Writer } from '../../server/ingest/writer.ts';
 import { FakeConsumer, FakeStore, taskEvent } from '../helpers/ingest.ts';
