@@ -117,9 +117,9 @@ describe('the tasks of real workers', () => {
     expect(new URL(page.url()).pathname).toBe(`/task/${uuid}`);
     await page.locator('[data-event="task-failed"]').waitFor();
     const types = await readAll('[data-event]', 'data-event');
-    // A client makes its event after it has sent the task: it may come second.
-    expect(types.slice(0, 2).sort()).toEqual(['task-received', 'task-sent']);
-    expect(types.slice(2)).toEqual(['task-started', 'task-failed']);
+    // A client makes its event after it has sent the task: on a busy machine the worker may be done by then.
+    expect(types).toContain('task-sent');
+    expect(types.filter((type) => type !== 'task-sent')).toEqual(['task-received', 'task-started', 'task-failed']);
     expect(await page.getByRole('region', { name: 'Traceback' }).textContent()).toContain('ValueError: hello world');
     expect(await page.locator('[data-step="ended"]').textContent()).toContain('Failed');
     expect(problems).toEqual([]);
