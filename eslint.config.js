@@ -5,10 +5,11 @@ import tseslint from 'typescript-eslint';
 
 /**
  * The rooms of server/, and what each may import. Data goes one way (see server/README.md): a room knows the rooms
- * before it and never those after it. `contract` and `errors.ts` are for everyone.
+ * before it and never those after it. `contract`, `language` and `errors.ts` are for everyone.
  */
 const rooms = {
   contract: [],
+  language: [],
   config: [],
   brokers: [],
   celery: ['brokers'],
@@ -24,7 +25,7 @@ const rooms = {
 
 const roomRules = Object.entries(rooms).map(([room, mayImport]) => {
   const forbidden = [...Object.keys(rooms), 'threads'].filter(
-    (other) => other !== room && other !== 'contract' && !mayImport.includes(other),
+    (other) => other !== room && !['contract', 'language'].includes(other) && !mayImport.includes(other),
   );
   const patterns = [
     {
@@ -76,7 +77,10 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { regex: 'server/(?!contract/)', message: 'The browser shares only server/contract with the server.' },
+            {
+              regex: 'server/(?!contract/|language/)',
+              message: 'The browser shares only server/contract and server/language with the server.',
+            },
           ],
         },
       ],

@@ -12,6 +12,7 @@ export const errorCodes = [
   'broker_unavailable',
   'store_unavailable',
   'not_supported',
+  'cancelled',
   'internal',
 ] as const;
 

@@ -13,6 +13,8 @@ export const statusOfCode: Record<ErrorCode, number> = {
   not_found: 404,
   method_not_allowed: 405,
   too_large: 413,
+  // Nobody reads it: whoever asked is gone.
+  cancelled: 499,
   internal: 500,
   bad_config: 500,
   not_supported: 501,

@@ -1,0 +1,32 @@
+/**
+ * The columns of a segment: what is filtered, sorted and counted by, apart from the rows, so that ten million tasks are
+ * gone through in a fraction of a second whatever is asked in which combination. Written in the transaction that writes
+ * the rows. A block holds the values of `blockRows` successive row ids: block b those from `b * blockRows`.
+ */
+
+export const blockRows = 1024;
+
+/** Numbers; NaN: none. Times in epoch seconds, `runtime` and `wait` in seconds. */
+export const numberColumns = ['timestamp', 'received', 'started', 'finished', 'runtime', 'wait', 'retries'] as const;
+export type NumberColumn = (typeof numberColumns)[number];
+
+/** Codes of texts; 0: none. What a code stands for, the segment's dictionary of the column says. */
+export const codeColumns = ['state', 'name', 'worker', 'queue', 'exception'] as const;
+export type CodeColumn = (typeof codeColumns)[number];
+
+export type Codes = Uint8Array | Uint16Array | Uint32Array;
+
+/**
+ * One segment's columns, for reading. `blocks` is the number of blocks; a row id that no task has reads as state 0
+ * (every task has a state).
+ */
+export interface SegmentColumns {
+  readonly blocks: number;
+  /** Text by code; the first, of code 0, is empty. */
+  dictionary(column: CodeColumn): Promise<readonly string[]>;
+  /** By block: the least and the greatest number in it, both NaN where it has none. Bounds may be wider than the values. */
+  zones(column: NumberColumn): Promise<{ low: Float64Array; high: Float64Array }>;
+  /** Always `blockRows` long. */
+  numbers(column: NumberColumn, block: number): Promise<Float64Array>;
+  codes(column: CodeColumn, block: number): Promise<Codes>;
+}
