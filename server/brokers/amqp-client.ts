@@ -48,6 +48,12 @@ function toSocketOptions(url: AmqpUrl): SocketOptions {
   };
 }
 
+/** What amqplib keeps to itself. */
+interface AmqplibConnection {
+  stream: Duplex;
+  heartbeater: { clear(): void } | null;
+}
+
 /** Closes politely, so that acknowledgements on their way arrive first; after 2 s, or when it is broken, at once. */
 export async function closeAmqp(model: ChannelModel, channel: Channel | null): Promise<void> {
   const politely = async () => {
@@ -55,6 +61,8 @@ export async function closeAmqp(model: ChannelModel, channel: Channel | null): P
     await model.close();
   };
   await settleWithin(politely(), closeLimitMs, 'closed').catch(() => undefined);
-  // amqplib only ends its side, which leaves the socket of a peer that is gone open for minutes.
-  (model.connection as unknown as { stream: Duplex }).stream.destroy();
+  // amqplib only ends its side, which leaves the socket of a peer that is gone open for minutes, and its heart beating.
+  const { stream, heartbeater } = model.connection as unknown as AmqplibConnection;
+  stream.destroy();
+  heartbeater?.clear();
 }

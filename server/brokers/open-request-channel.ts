@@ -27,18 +27,37 @@ export interface RequestChannel {
    * @throws {AppError} `broker_unavailable`
    */
   ask(question: Question): Promise<void>;
-  /** Ends what is being asked, as if its time were over. */
+  /** Ends what is being asked, as if its time were over; soon, also when the broker does not answer any more. */
   close(): void;
 }
+
+/** What a question made on the broker is removed within this time, when we close, or is left to remove itself. */
+const farewellMs = 1000;
 
 /** @throws {AppError} `bad_config` for a URL that is none */
 export function openRequestChannel(options: RequestChannelOptions): RequestChannel {
   const urls = readBrokerUrls(options.url, options.source ?? 'broker');
   const closing = new AbortController();
   return {
-    ask: (question) => askFirst(urls, options, question, closing.signal),
+    ask: (question) => orClosed(askFirst(urls, options, question, closing.signal), closing.signal),
     close: () => closing.abort(),
   };
+}
+
+/** Settles as `asking` does, or soon after `signal`. */
+async function orClosed(asking: Promise<void>, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let wait: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    wait = () => (timer = setTimeout(resolve, farewellMs));
+  });
+  signal.addEventListener('abort', wait, { once: true });
+  try {
+    await Promise.race([asking, closed]);
+  } finally {
+    signal.removeEventListener('abort', wait);
+    clearTimeout(timer);
+  }
 }
 
 /** Asks on the first broker of the list that can be reached. */
