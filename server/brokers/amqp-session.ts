@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { closeAmqp, openAmqp } from './amqp-client.ts';
-import type { Broadcast } from './broker.ts';
+import { markQueue } from './amqp-mark.ts';
+import type { Broadcast, LossCause } from './broker.ts';
 import type { AmqpUrl } from './broker-url.ts';
 import { settleWithin, type ConsumerLog, type Message, type Session, type SessionEvents } from './session.ts';
 
@@ -56,6 +57,7 @@ async function startSession(model: ChannelModel, options: AmqpSessionOptions, ev
 }
 
 class AmqpSession implements Session {
+  causeBefore: LossCause | undefined;
   readonly #model: ChannelModel;
   readonly #channel: Channel;
   readonly #options: AmqpSessionOptions;
@@ -85,7 +87,10 @@ class AmqpSession implements Session {
     await this.#declareExchange();
     const queue = await this.#declareQueue();
     await this.#channel.bindQueue(queue, eventExchange, '#');
-    if (this.#isDurable) await this.#channel.prefetch(Math.min(prefetch, largestPrefetch));
+    if (this.#isDurable) {
+      this.causeBefore = await markQueue(this.#model, queue);
+      await this.#channel.prefetch(Math.min(prefetch, largestPrefetch));
+    }
     await this.#channel.consume(queue, (message) => this.#receive(message), { noAck: !this.#isDurable });
   }
 

@@ -40,8 +40,11 @@ export type ConnectionState =
    */
   | { connected: false; sinceMs: number; error: string | null };
 
-/** `cut-off`: the server ended it, for more waited for us there than it allows. */
-export type LossCause = 'cut-off';
+/**
+ * `cut-off`: the server ended it, for more waited for us there than it allows. `emptied`: what the broker was to keep for
+ * us while we were away is not there.
+ */
+export type LossCause = 'cut-off' | 'emptied';
 
 export interface ConsumerHandlers {
   /** Called synchronously for each message; must not block. */

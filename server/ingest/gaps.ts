@@ -137,8 +137,8 @@ export class GapKeeper {
   connected(broker: number, sinceMs: number, cause?: LossCause): Gap[] {
     const sight = this.#sights[broker]!;
     sight.connected = true;
-    const unread = cause === undefined ? [] : nameCause(sight, cause);
-    const gaps = sight.open === null ? this.#lateGap(sight, sinceMs) : this.#closeIfSeeing(sight, sinceMs);
+    const unread = cause === 'cut-off' ? nameCause(sight, cause) : [];
+    const gaps = sight.open === null ? this.#lateGap(sight, sinceMs, cause) : this.#closeIfSeeing(sight, sinceMs);
     this.seen(broker, sinceMs);
     sight.absence = 'disconnected';
     return [...unread, ...gaps];
@@ -148,7 +148,12 @@ export class GapKeeper {
     const sight = this.#sights[broker]!;
     const wasConnected = sight.connected;
     sight.connected = false;
-    if (!wasConnected || sight.open !== null || sight.traits.keepsMs > 0) return [];
+    if (!wasConnected || sight.open !== null) return [];
+    if (sight.traits.keepsMs > 0) {
+      // Should it come back without what it kept, this is where that begins.
+      this.seen(broker, Math.min(sinceMs, (this.#seenUntil.get(sight.traits.maskedUrl) ?? Infinity) * 1000));
+      return [];
+    }
     return this.#open(sight, sinceMs / 1000, 'disconnected');
   }
 
@@ -185,11 +190,12 @@ export class GapKeeper {
     return [closed];
   }
 
-  /** A broker that keeps messages for a while: nothing was missed unless we stayed away longer than that. */
-  #lateGap(sight: BrokerSight, sinceMs: number): Gap[] {
+  /** A broker that keeps messages: nothing was missed, unless it did not, or not for as long as we stayed away. */
+  #lateGap(sight: BrokerSight, sinceMs: number, cause: LossCause | undefined): Gap[] {
     const { maskedUrl, keepsMs } = sight.traits;
     const from = this.#seenUntil.get(maskedUrl);
-    if (from === undefined || keepsMs === 0 || sinceMs - from * 1000 <= keepsMs) return [];
+    if (from === undefined || keepsMs === 0) return [];
+    if (cause !== 'emptied' && sinceMs - from * 1000 <= keepsMs) return [];
     return [{ from, to: sinceMs / 1000, broker: maskedUrl, why: sight.absence }];
   }
 }
@@ -227,7 +233,7 @@ const behindS = 1;
  * The open gap gets its cause. Whoever is cut off was slow, and learns of it late: what it had not read by then, since
  * the newest event it had, is lost as well; that is the gap returned.
  */
-function nameCause(sight: BrokerSight, cause: LossCause): Gap[] {
+function nameCause(sight: BrokerSight, cause: 'cut-off'): Gap[] {
   const { open, newest } = sight;
   if (open?.why !== 'disconnected') return [];
   sight.open = { ...open, why: cause };

@@ -114,6 +114,24 @@ describe('an AMQP consumer with a durable queue', () => {
     expect(watched.consumer.redelivers).toBe(true);
   });
 
+  it('knows when the queue is not what it left, and leaves nothing behind that outlives it', async () => {
+    const vhost = await openVhost('kept');
+    const comeBack = async () => {
+      const watched = watch({ url: vhost.url, queue });
+      await watched.untilConnected();
+      await watched.consumer.stop();
+      return watched.states[0];
+    };
+    expect(await comeBack()).toMatchObject({ cause: 'emptied' });
+    expect(await comeBack()).not.toHaveProperty('cause');
+    const path = encodeURIComponent(`herbarium test/kept`);
+    await vhost.ask('DELETE', `/queues/${path}/${encodeURIComponent(queue.name)}`);
+    expect(await vhost.ask('GET', `/exchanges/${path}/${encodeURIComponent(`${queue.name}.kept`)}`)).toMatchObject({
+      error: 'Object Not Found',
+    });
+    expect(await comeBack()).toMatchObject({ cause: 'emptied' });
+  });
+
   it('gets what came while it was away, and what it had not acknowledged, again', async () => {
     const vhost = await openVhost('away');
     const publish = await openEventPublisher(vhost.url);

@@ -162,6 +162,17 @@ test('a crash while a gap is open goes on with the same gap', () => {
   expect(after.connected(0, 300_000)).toEqual([{ from: 201, to: 300, broker: 'redis://r', why: 'crashed' }]);
 });
 
+test('a queue that kept nothing is a gap since the connection was last known to live, or since the run before', () => {
+  const keeper = new GapKeeper(snapshotOf(true, 50), [rabbit]);
+  const since = (from: number, to: number, why: string) => [{ from, to, broker: rabbit.maskedUrl, why }];
+
+  expect(keeper.connected(0, 60_000, 'emptied')).toEqual(since(50, 60, 'stopped'));
+  keeper.seen(0, 100_000);
+  keeper.disconnected(0, 90_000);
+  expect(keeper.connected(0, 110_000, 'emptied')).toEqual(since(90, 110, 'disconnected'));
+  expect(new GapKeeper({}, [rabbit]).connected(0, 60_000, 'emptied')).toEqual([]);
+});
+
 test('remembers up to when a broker was seen that is not in use now', () => {
   const keeper = new GapKeeper(snapshotOf(true, 50), [rabbit]);
   keeper.connected(0, 60_000);
