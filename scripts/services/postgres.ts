@@ -6,9 +6,16 @@ import { run, waitForAnswer, type Place } from './place.ts';
 import { findFreePorts } from './ports.ts';
 import type { Services } from './state.ts';
 
-/** A Postgres on loopback whose data is thrown away: no fsync. It refuses to run as root, so it then runs as another. */
-export async function startPostgres(place: Place, found: { postgresBin: string }): Promise<Services['postgres']> {
-  const [port = 0] = await findFreePorts(1);
+/**
+ * A Postgres on loopback whose data is thrown away: no fsync. It refuses to run as root, so it then runs as another.
+ * With a port it is started again where it was.
+ */
+export async function startPostgres(
+  place: Place,
+  found: { postgresBin: string },
+  at?: { port: number },
+): Promise<Services['postgres']> {
+  const port = at?.port ?? (await findFreePorts(1))[0] ?? 0;
   const user = process.getuid?.() === 0 ? findOtherUser(readFileSync('/etc/passwd', 'utf8')) : {};
   if (user.uid !== undefined && user.gid !== undefined) chownSync(place.folder, user.uid, user.gid);
   const data = join(place.folder, 'data');
@@ -26,7 +33,7 @@ export async function startPostgres(place: Place, found: { postgresBin: string }
     '--no-sync',
     '--no-instructions',
   ];
-  execFileSync(join(found.postgresBin, 'initdb'), initdb, { cwd: place.folder, env, stdio: 'pipe', ...user });
+  if (!at) execFileSync(join(found.postgresBin, 'initdb'), initdb, { cwd: place.folder, env, stdio: 'pipe', ...user });
   const settings = {
     port: String(port),
     listen_addresses: '127.0.0.1',

@@ -6,7 +6,8 @@ import { run, waitForAnswer, type Place } from './place.ts';
 import { findFreePorts } from './ports.ts';
 import type { Services } from './state.ts';
 
-interface Ports {
+/** Where it listens; the node is named after the first. */
+export interface RabbitmqPorts {
   amqp: number;
   tls: number;
   management: number;
@@ -14,16 +15,23 @@ interface Ports {
   epmd: number;
 }
 
+export async function chooseRabbitmqPorts(): Promise<RabbitmqPorts> {
+  const [amqp = 0, tls = 0, management = 0, distribution = 0, epmd = 0] = await findFreePorts(5);
+  return { amqp, tls, management, distribution, epmd };
+}
+
 /**
  * A RabbitMQ with its management plugin on loopback. It shares nothing with a RabbitMQ of the system: own node name,
  * own Erlang port mapper, own cookie (in a home of its own), own data and plugin list.
+ * On the same ports in the same place it is the node that was there before.
  */
 export async function startRabbitmq(
   place: Place,
   found: { rabbitmqServer: string; epmd: string; openssl: string },
+  at?: RabbitmqPorts,
 ): Promise<Services['amqp']> {
-  const [amqp = 0, tls = 0, management = 0, distribution = 0, epmd = 0] = await findFreePorts(5);
-  const ports = { amqp, tls, management, distribution, epmd };
+  const ports = at ?? (await chooseRabbitmqPorts());
+  const { amqp, tls, management, epmd } = ports;
   const certificate = makeCertificate(found.openssl, place.folder);
   writeFileSync(join(place.folder, 'rabbitmq.conf'), toConf(ports, certificate));
   writeFileSync(join(place.folder, 'enabled_plugins'), '[rabbitmq_management].\n');
@@ -43,7 +51,7 @@ export async function startRabbitmq(
   };
 }
 
-function toConf(ports: Ports, certificate: Certificate): string {
+function toConf(ports: RabbitmqPorts, certificate: Certificate): string {
   return [
     `listeners.tcp.1 = 127.0.0.1:${String(ports.amqp)}`,
     `listeners.ssl.1 = 127.0.0.1:${String(ports.tls)}`,
@@ -61,7 +69,7 @@ function toConf(ports: Ports, certificate: Certificate): string {
   ].join('\n');
 }
 
-function toEnvironment(folder: string, ports: Ports, epmdPath: string): NodeJS.ProcessEnv {
+function toEnvironment(folder: string, ports: RabbitmqPorts, epmdPath: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(RABBITMQ_|ERL_)/.test(name));
   return {
     ...Object.fromEntries(inherited),
