@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * unit: no I/O. store: both engines. brokers: real Redis and RabbitMQ. web: the built program, real workers, a browser.
+ * unit: no I/O. store: both engines. brokers: real Redis and RabbitMQ. faults: the built program while something else
+ * fails; mostly they wait, each for what is its own. web: the built program, real workers, a browser.
  * All but unit need `scripts/services`, which `npm test` starts; they fail, and never skip, without it.
  */
 export default defineConfig({
@@ -18,9 +19,20 @@ export default defineConfig({
         test: {
           name: 'brokers',
           include: ['test/**/*.brokers.test.ts'],
+          exclude: ['test/app/faults-*'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/app/faults-*.brokers.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -15,10 +15,13 @@ export interface ServerOptions {
   /** Besides `FLOWER_UNAUTHENTICATED_API=true`, which '' takes away. */
   env?: Record<string, string>;
   args?: string[];
+  /** A command that sets limits and then becomes the program, such as `['nice']`. */
+  under?: string[];
 }
 
 export interface RunningServer {
   url: string;
+  pid: number;
   /** What it has logged so far. */
   log(): string;
   /** Asks it to stop, as a service manager does; its exit code. */
@@ -28,12 +31,15 @@ export interface RunningServer {
 }
 
 /** Settles when it says where it is; rejects with its log when it ends before. */
-export async function startServer({ broker, db, env = {}, args = [] }: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { broker, db, env = {}, args = [], under = [] } = options;
   if (!existsSync(program)) throw new Error('The program is not built: npm run build');
   const listen = ['--address', '127.0.0.1', '--port', '0'];
   // What it makes beside its store, such as a spool, is not to lie in the project.
   const cwd = mkdtempSync(join(tmpdir(), 'herbarium-server-'));
-  const child = spawn(process.execPath, [program, '--broker', broker, '--db', db, ...listen, ...args], {
+  const ours = [process.execPath, program, '--broker', broker, '--db', db, ...listen, ...args];
+  const [command = '', ...rest] = [...under, ...ours];
+  const child = spawn(command, rest, {
     env: { PATH: process.env['PATH'], TZ: 'UTC', FLOWER_UNAUTHENTICATED_API: 'true', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd,
@@ -52,6 +58,7 @@ export async function startServer({ broker, db, env = {}, args = [] }: ServerOpt
   });
   return {
     url,
+    pid: child.pid!,
     log: () => log,
     stop: async () => {
       await end(child, 'SIGTERM');

@@ -21,12 +21,16 @@ export interface TestStore {
 
 export async function makeStore(engine: Engine): Promise<TestStore> {
   const { db, remove } = engine === 'sqlite' ? makeFolder() : await makeDatabase();
+  return { ...storeAt(engine, db), remove };
+}
+
+/** One that is somebody else's to remove. */
+export function storeAt(engine: Engine, db: string): Omit<TestStore, 'remove'> {
   return {
     engine,
     db,
     openWriter: (options) => openStoreWriter({ db, segmentTasks: 1_000_000, segmentSeconds: 86_400, ...options }),
     openReader: () => openStoreReader(db, () => openThread('reader', {})),
-    remove,
   };
 }
 

@@ -8,6 +8,8 @@ export interface TcpProxy {
   freeze(): void;
   /** What comes from now on goes through again; frozen connections stay frozen. */
   thaw(): void;
+  /** All connections end with a reset: what was under way is gone, and both sides are told. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,9 @@ export async function openTcpProxy(port: number, ownPort = 0): Promise<TcpProxy>
     },
     thaw() {
       frozen = false;
+    },
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy();
     },
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { expectLossOnlyIn, expectWhole, startBurst } from '../helpers/burst.ts';
+import { readStatus, useBroker, usePublisher, useServer, useStore, untilStored } from '../helpers/stage.ts';
+
+/** Published while the program is killed; HERBARIUM_BURST_EVENTS=200000 for the full size. */
+const events = Number(process.env['HERBARIUM_BURST_EVENTS'] ?? 20_000);
+const tasks = Math.round(events / 4.1);
+const kills = 5;
+
+it('on RabbitMQ, killed five times in a burst, has every task once and in its final state', async () => {
+  const broker = await useBroker('amqp');
+  const store = await useStore();
+  let server = await useServer({ broker, db: store.db });
+  const burst = startBurst(usePublisher('amqp', broker), { tasks, seconds: Math.max(8, events / 20_000) });
+  await untilStored(server, 1);
+  for (let kill = 0; kill < kills; kill++) {
+    await sleep(200 + kill * 90);
+    await server.kill();
+    if (kill === 0) expect(burst.isOver).toBe(false);
+    server = await useServer({ broker, db: store.db });
+  }
+  await burst.done;
+  await untilStored(server, burst.sent.length);
+  expect((await readStatus(server)).gaps).toEqual([]);
+  await server.stop();
+  await expectWhole(store, [burst]);
+});
+
+it('on Redis, killed five times in a burst, lost nothing outside of five gaps', async () => {
+  const broker = await useBroker('redis');
+  const store = await useStore();
+  let server = await useServer({ broker, db: store.db });
+  const burst = startBurst(usePublisher('redis', broker), { tasks, seconds: Math.max(12, events / 10_000) });
+  const absences: { killedAt: number; backAt: number }[] = [];
+  for (let kill = 0; kill < kills; kill++) {
+    await sleep(1500);
+    const killedAt = Date.now() / 1000;
+    await server.kill();
+    await sleep(300);
+    server = await useServer({ broker, db: store.db });
+    absences.push({ killedAt, backAt: Date.now() / 1000 });
+  }
+  await burst.done;
+  await sleep(1500);
+  const gaps = (await readStatus(server)).gaps.reverse();
+  await server.stop();
+  expect(gaps).toHaveLength(kills);
+  for (const [index, { killedAt, backAt }] of absences.entries()) {
+    const { from, to, why } = gaps[index]!;
+    expect(why).toBe('crashed');
+    // A snapshot a second, after a batch of half a second; the rest is for a machine that is busy.
+    expect(killedAt - from).toBeLessThan(2.5);
+    expect(killedAt - from).toBeGreaterThan(-0.1);
+    expect(to).toBeGreaterThan(killedAt);
+    expect(to).toBeLessThanOrEqual(backAt);
+  }
+  const { lost } = await expectLossOnlyIn(gaps, store, burst);
+  expect(lost.length).toBeGreaterThan(0);
+});

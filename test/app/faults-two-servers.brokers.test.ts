@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { expectWhole, startBurst } from '../helpers/burst.ts';
+import { patiently, readStatus, useBroker, usePublisher, useServer, useStore, untilStored } from '../helpers/stage.ts';
+
+const tasks = 3000;
+
+describe.each(['redis', 'amqp'] as const)('two servers on one Postgres and one %s', (kind) => {
+  it('lose nothing and double nothing when each is killed in turn in a burst', async () => {
+    const broker = await useBroker(kind);
+    const store = await useStore('postgres');
+    const start = () => useServer({ broker, db: store.db });
+    const servers = [await start(), await start()];
+    const burst = startBurst(usePublisher(kind, broker), { tasks, seconds: 10 });
+    await sleep(500);
+    expect(burst.isOver).toBe(false);
+    for (const turn of [0, 1, 0, 1]) {
+      // What came before the other one listened must not be in the memory of this one alone.
+      await untilStored(servers[turn]!, burst.sent.length);
+      await servers[turn]!.kill();
+      await sleep(200);
+      servers[turn] = await start();
+    }
+    await burst.done;
+    await vi.waitFor(async () => {
+      for (const server of servers) expect((await readStatus(server)).store.events).toBe(burst.sent.length);
+    }, patiently);
+    for (const server of servers) expect(await server.stop()).toBe(0);
+    await expectWhole(store, [burst]);
+  });
+});
