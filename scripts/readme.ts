@@ -1,6 +1,9 @@
-/** Writes the table of options in README.md anew, from the one table in server/config/options.ts. */
+/** Writes the tables in README.md anew: of options, from server/config/options.ts, and of commands, from server/commands. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { replaceOptionsTable } from '../server/config/readme-table.ts';
+import { commands } from '../server/commands/commands.ts';
+import { toCommandsTable } from '../server/commands/help.ts';
+import { replaceMarked, replaceOptionsTable } from '../server/config/readme-table.ts';
 
 const file = new URL('../README.md', import.meta.url);
-writeFileSync(file, replaceOptionsTable(readFileSync(file, 'utf8')));
+const readme = replaceOptionsTable(readFileSync(file, 'utf8'));
+writeFileSync(file, replaceMarked(readme, 'commands', toCommandsTable(commands)));

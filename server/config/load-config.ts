@@ -10,13 +10,17 @@ import { filesOnDisk, readConfigFile, type ConfigFiles } from './config-file.ts'
 import type { Sources } from './describe-config.ts';
 import { readEnvironment } from './environment.ts';
 import { maskText } from './mask.ts';
-import { findOption, optionNames, type Config, type OptionName } from './options.ts';
+import { serverGrammar, type Grammar, type OwnFlags } from './grammar.ts';
+import { toFlag } from './names.ts';
+import { findOption, optionNames, type AnyOption, type Config, type OptionName } from './options.ts';
 import type { Given, Problem } from './reading.ts';
 import { listContradictions, listFutileOptions } from './rules.ts';
 
 export interface ConfigInput {
-  /** Without the program's name. */
+  /** Without the program's name, and the command's. */
   argv: readonly string[];
+  /** What they may hold; the server's unless given. Of options that are not in it nothing is read, and all are at their defaults. */
+  grammar?: Grammar;
   env: Readonly<Record<string, string | undefined>>;
   /** Where relative paths begin. */
   cwd: string;
@@ -31,6 +35,9 @@ export interface LoadedConfig {
   readonly sources: Sources;
   /** Sentences that a person should see at the start: options without effect, variables that mean nothing. */
   readonly notices: string[];
+  /** The flags that the command does not share with the server. */
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly operands: readonly string[];
 }
 
 /**
@@ -38,8 +45,9 @@ export interface LoadedConfig {
  * @throws {AppError} `bad_config`, with one detail for each thing that is wrong; its message holds them all.
  */
 export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
-  const { argv, env, cwd, files = filesOnDisk, checks = {} } = input;
-  const outer = [readCommandLine(argv), readEnvironment(env)];
+  const { argv, env, cwd, files = filesOnDisk, checks = {}, grammar = serverGrammar } = input;
+  const line = readCommandLine(argv, grammar);
+  const outer = [line, readEnvironment(env)];
   const conf = outer.flatMap(({ given }) => given).find(({ name }) => name === 'conf');
   const readings = [...outer, await readConfigFile(conf, cwd, files)];
 
@@ -48,6 +56,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const values = new Map<OptionName, unknown>();
   const sources: Sources = {};
   for (const given of readings.flatMap((reading) => reading.given)) {
+    if (!grammar.options.includes(given.name)) continue;
     const result = readValue(given, checks);
     if ('problem' in result) problems.push(result.problem);
     if (sources[given.name] !== undefined) continue;
@@ -56,29 +65,51 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   }
 
   const config = fillIn(values, cwd, env['HOME'] ?? homedir());
+  const own = readOwn(line.own, grammar.own, problems);
   problems.push(...listContradictions(config, sources), ...listRefusals(sources));
   if (problems.length > 0) throw toError(problems);
   notices.push(...listFutileOptions(config, sources), ...listPending(sources));
-  return { config, sources, notices };
+  return { config, sources, notices, own, operands: line.operands };
+}
+
+function readOwn(
+  given: readonly { name: string; value: string }[],
+  flags: OwnFlags,
+  problems: Problem[],
+): Record<string, unknown> {
+  const values = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, flag.default]));
+  for (const { name, value } of given) {
+    const result = judge(name, flags[name]!, value, toFlag(name));
+    if ('problem' in result) problems.push(result.problem);
+    else values[name] = result.value;
+  }
+  return values;
 }
 
 /** Every value that was given is read, also one that another overrides: it is wrong wherever it stands. */
-function readValue(
-  { name, value, source }: Given,
-  checks: ConfigInput['checks'],
-): { value: unknown } | { problem: Problem } {
-  const { kind, secret } = findOption(name);
-  const read = kind.read(value);
-  if (read === undefined) {
-    const shown = secret === undefined && name !== 'format_task' ? `, not ${quote(value)}` : '';
-    return { problem: { path: source, message: `${name} accepts ${kind.accepts}${shown}` } };
-  }
+function readValue({ name, value, source }: Given, checks: ConfigInput['checks']): Judged {
+  const judged = judge(name, findOption(name), value, source);
+  if ('problem' in judged) return judged;
   try {
-    (checks?.[name] as ((value: unknown) => void) | undefined)?.(read);
-    return { value: read };
+    (checks?.[name] as ((value: unknown) => void) | undefined)?.(judged.value);
+    return judged;
   } catch (error) {
     return { problem: { path: source, message: (error as Error).message } };
   }
+}
+
+type Judged = { value: unknown } | { problem: Problem };
+
+function judge(
+  name: string,
+  { kind, secret }: Pick<AnyOption, 'kind' | 'secret'>,
+  value: unknown,
+  source: string,
+): Judged {
+  const read = kind.read(value);
+  if (read !== undefined) return { value: read };
+  const shown = secret === undefined && name !== 'format_task' ? `, not ${quote(value)}` : '';
+  return { problem: { path: source, message: `${name} accepts ${kind.accepts}${shown}` } };
 }
 
 /** A bad value, short and on one line, and without the login of a URL. */

@@ -1,7 +1,7 @@
 import { findOption, optionNames, type OptionName } from './options.ts';
 
 /** `--basic-auth`; `--basic_auth` is taken as well. */
-export function toFlag(name: OptionName): string {
+export function toFlag(name: string): string {
   return `--${name.replaceAll('_', '-')}`;
 }
 
@@ -24,8 +24,12 @@ export function findNameOfKey(key: string): OptionName | undefined {
 
 /** The option whose name is most like `written`, when one is like it at all. */
 export function suggestName(written: string): OptionName | undefined {
-  const wanted = written.toLowerCase().replaceAll('-', '_');
-  const [nearest] = optionNames
+  return suggestAmong(optionNames, written.toLowerCase().replaceAll('-', '_'));
+}
+
+/** The name that is most like `wanted`, when one is like it at all. */
+export function suggestAmong<Name extends string>(names: readonly Name[], wanted: string): Name | undefined {
+  const [nearest] = names
     .map((name) => ({ name, distance: toDistance(wanted, name) }))
     .filter(({ name, distance }) => distance <= Math.max(name.length < 4 ? 1 : 2, Math.floor(name.length / 3)))
     .sort((a, b) => a.distance - b.distance);

@@ -4,9 +4,6 @@ import { toFlag, toVariables } from './names.ts';
 import { optionGroups } from './option.ts';
 import { findOption, listByGroup, type OptionName } from './options.ts';
 
-const start = '<!-- options:start -->';
-const end = '<!-- options:end -->';
-
 /** The README's table of options, in Markdown. */
 export function toOptionsTable(): string {
   const head = '| option | default | meaning | variables |\n| --- | --- | --- | --- |';
@@ -36,14 +33,21 @@ function toShownVariables(name: OptionName): string {
     .join(' ');
 }
 
+/** The README with its table of options made anew. */
+export function replaceOptionsTable(readme: string): string {
+  return replaceMarked(readme, 'options', toOptionsTable());
+}
+
 /**
- * The README with the table between its markers made anew.
+ * The README with `text` between the markers of `name`.
  * @throws {AppError} `bad_request` when a marker is missing.
  */
-export function replaceOptionsTable(readme: string): string {
+export function replaceMarked(readme: string, name: string, text: string): string {
+  const start = `<!-- ${name}:start -->`;
+  const end = `<!-- ${name}:end -->`;
   const from = readme.indexOf(start);
   const to = readme.indexOf(end);
   if (from < 0 || to < from) throw new AppError('bad_request', `README.md has no ${start} with an ${end} after it`);
-  const table = `${start}\n<!-- prettier-ignore-start -->\n\n${toOptionsTable()}\n\n<!-- prettier-ignore-end -->\n${end}`;
-  return readme.slice(0, from) + table + readme.slice(to + end.length);
+  const marked = `${start}\n<!-- prettier-ignore-start -->\n\n${text}\n\n<!-- prettier-ignore-end -->\n${end}`;
+  return readme.slice(0, from) + marked + readme.slice(to + end.length);
 }

@@ -1,0 +1,31 @@
+import type { AppError } from '../errors.ts';
+import type { Interrupted } from './command.ts';
+
+/** What a shell is told. The README's list is made from this one. */
+export const exitCodes = {
+  /** It was done. */
+  ok: 0,
+  /** It was not done; the standard error output says why. */
+  failed: 1,
+  /** The options or operands are wrong, and nothing was begun. */
+  badUsage: 2,
+  /** The store, the broker or the server cannot be reached, or is in use: the same words may work later. */
+  unavailable: 3,
+} as const;
+
+/** One line for each code, as the README has it. */
+export const exitCodeMeanings: Record<keyof typeof exitCodes, string> = {
+  ok: 'it was done',
+  failed: 'it was not done; the standard error output says why',
+  badUsage: 'the options or operands are wrong, and nothing was begun',
+  unavailable: 'the store, the broker or the server cannot be reached, or is in use: it may work later',
+};
+
+/** `128 + n` for a signal, as shells do. */
+export const interruptedBy: Record<Interrupted['by'], number> = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 };
+
+export function exitCodeOf({ code }: AppError): number {
+  if (code === 'bad_config' || code === 'bad_request') return exitCodes.badUsage;
+  if (code === 'store_unavailable' || code === 'broker_unavailable') return exitCodes.unavailable;
+  return exitCodes.failed;
+}
