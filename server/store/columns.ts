@@ -16,17 +16,22 @@ export type CodeColumn = (typeof codeColumns)[number];
 
 export type Codes = Uint8Array | Uint16Array | Uint32Array;
 
+/** By block: the least and the greatest number in it, both NaN where it has none. Bounds may be wider than the values. */
+export interface Zones {
+  low: Float64Array;
+  high: Float64Array;
+}
+
 /**
  * One segment's columns, for reading. `blocks` is the number of blocks; a row id that no task has reads as state 0
- * (every task has a state).
+ * (every task has a state). Blocks are read as ranges, `to` exclusive, each block `blockRows` long and not to be changed:
+ * a query a block would cost more than the block. Only within one transaction is all that is read of one moment.
  */
 export interface SegmentColumns {
   readonly blocks: number;
   /** Text by code; the first, of code 0, is empty. */
   dictionary(column: CodeColumn): Promise<readonly string[]>;
-  /** By block: the least and the greatest number in it, both NaN where it has none. Bounds may be wider than the values. */
-  zones(column: NumberColumn): Promise<{ low: Float64Array; high: Float64Array }>;
-  /** Always `blockRows` long. */
-  numbers(column: NumberColumn, block: number): Promise<Float64Array>;
-  codes(column: CodeColumn, block: number): Promise<Codes>;
+  zones(column: NumberColumn): Promise<Zones>;
+  numbers(column: NumberColumn, from: number, to: number): Promise<Float64Array[]>;
+  codes(column: CodeColumn, from: number, to: number): Promise<Codes[]>;
 }

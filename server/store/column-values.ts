@@ -1,0 +1,28 @@
+import { exceptionClass, finishedAt, queueOf, receivedAt, waitS } from '../domain/derived.ts';
+import type { Task } from '../domain/task.ts';
+import type { CodeColumn, NumberColumn } from './columns.ts';
+import { storableText } from './task-row.ts';
+
+/** What a task is in each column. Of a task that was read back from its row the same as of the one it was written from. */
+export const numberOf: Readonly<Record<NumberColumn, (task: Task) => number | null>> = {
+  timestamp: (task) => task.timestamp,
+  received: receivedAt,
+  started: (task) => task.started,
+  finished: finishedAt,
+  runtime: (task) => task.runtime,
+  wait: waitS,
+  retries: (task) => task.retries,
+};
+
+const textOf: Readonly<Record<CodeColumn, (task: Task) => string | null>> = {
+  state: (task) => task.state,
+  name: (task) => task.name,
+  worker: (task) => task.worker,
+  queue: queueOf,
+  exception: exceptionClass,
+};
+
+export function storedTextOf(column: CodeColumn, task: Task): string | null {
+  const text = textOf[column](task);
+  return text === null ? null : storableText(text);
+}
