@@ -57,7 +57,7 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   const startedMs = performance.now();
   const now = (): number => Date.now() / 1000;
   const db = await placeOfStore(config, undos);
-  const store = openStoreReader(db, () => openThread('reader', {}));
+  const store = await openStoreReader(db, () => openThread('reader', {}));
   undos.push(() => store.close());
   const workers = new WorkerRegistry(config.max_workers);
   const ingest = await openIngest({

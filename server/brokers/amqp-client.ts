@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { connect, credentials, type Channel, type ChannelModel, type Options, type SocketOptions } from 'amqplib';
+import type { Channel, ChannelModel, Options, SocketOptions } from 'amqplib';
 import type { AmqpUrl } from './broker-url.ts';
 import { settleWithin } from './session.ts';
 import { toTlsConnection } from './tls.ts';
@@ -8,11 +8,13 @@ import { toTlsConnection } from './tls.ts';
 const heartbeatS = 15;
 const closeLimitMs = 2_000;
 
-/** One connection, which does not come back by itself. */
+/** One connection, which does not come back by itself. The library is loaded with the first, as that for Redis is. */
 export async function openAmqp(url: AmqpUrl): Promise<ChannelModel> {
+  const { connect, credentials } = await import('amqplib');
   const tls = url.tls && (await toTlsConnection(url.tls, url.host));
+  const login = url.loginMethod === 'EXTERNAL' && { credentials: credentials.external() };
   try {
-    const model = await connect(toConnectOptions(url), { ...tls, ...toSocketOptions(url) });
+    const model = await connect(toConnectOptions(url), { ...tls, ...toSocketOptions(url), ...login });
     // A listener must be there before anything can go wrong: an error event without one ends the process.
     model.on('error', () => undefined);
     return model;
@@ -44,7 +46,6 @@ function toSocketOptions(url: AmqpUrl): SocketOptions {
     keepAlive: true,
     timeout: url.connectTimeoutMs,
     clientProperties: { connection_name: 'herbarium' },
-    ...(url.loginMethod === 'EXTERNAL' && { credentials: credentials.external() }),
   };
 }
 

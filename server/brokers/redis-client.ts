@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import type { RedisUrl } from './broker-url.ts';
 import { settleWithin } from './session.ts';
 import { toTlsConnection } from './tls.ts';
@@ -13,9 +13,10 @@ export interface SentinelOptions {
 /**
  * One connection, with the reconnecting of ioredis turned off: {@link ReconnectingConsumer} does that, for it knows the
  * failover list. No SELECT, for pub/sub is the same in all databases; RESP2, which everything that calls itself Redis
- * speaks.
+ * speaks. The library is loaded with the first: a thread, or a user, that has no Redis does without its memory.
  */
 export async function openRedis(url: RedisUrl, options: SentinelOptions): Promise<Redis> {
+  const { Redis } = await import('ioredis');
   const redis = new Redis(await toRedisOptions(url, options));
   const errors: Error[] = [];
   // ioredis rejects with "Connection is closed." and says why in an event. The listener must stay: without one it

@@ -1,13 +1,10 @@
 /**
  * In: where the store is. Out: its writing side (for the writer thread) and its reading side (for the main thread).
- * The only place that knows which engine a store runs on.
+ * The only place that knows which engine a store runs on. Loads only what its engine needs: the driver of the other one
+ * would take some 10 MB in each thread.
  */
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
-import { PostgresReader } from './postgres/postgres-reader.ts';
-import { PostgresWriter } from './postgres/postgres-writer.ts';
-import { SqliteReader } from './sqlite/sqlite-reader.ts';
-import { SqliteWriter } from './sqlite/sqlite-writer.ts';
 import type { Engine, StoreOptions, StoreReader, StoreWriter } from './store.ts';
 
 export function engineOf(db: string): Engine {
@@ -20,10 +17,20 @@ export function engineOf(db: string): Engine {
 
 /** Brings the store to the present schema first. Rejects with `store_unavailable` when it cannot be had. */
 export async function openStoreWriter(options: StoreOptions): Promise<StoreWriter> {
-  return engineOf(options.db) === 'postgres' ? PostgresWriter.open(options) : new SqliteWriter(options);
+  if (engineOf(options.db) === 'postgres') {
+    const { PostgresWriter } = await import('./postgres/postgres-writer.ts');
+    return PostgresWriter.open(options);
+  }
+  const { SqliteWriter } = await import('./sqlite/sqlite-writer.ts');
+  return new SqliteWriter(options);
 }
 
 /** `startThread` starts a reader thread; needed for SQLite only. Open the writer first: it makes what is read here. */
-export function openStoreReader(db: string, startThread: () => Worker): StoreReader {
-  return engineOf(db) === 'postgres' ? new PostgresReader(db) : new SqliteReader(db, startThread);
+export async function openStoreReader(db: string, startThread: () => Worker): Promise<StoreReader> {
+  if (engineOf(db) === 'postgres') {
+    const { PostgresReader } = await import('./postgres/postgres-reader.ts');
+    return new PostgresReader(db);
+  }
+  const { SqliteReader } = await import('./sqlite/sqlite-reader.ts');
+  return new SqliteReader(db, startThread);
 }

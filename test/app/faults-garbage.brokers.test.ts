@@ -58,7 +58,7 @@ async function expectSound(server: RunningServer, publisher: Publisher, uuid: st
 }
 
 async function readRejects(store: TestStore): Promise<{ reason: string; excerpt: string }[]> {
-  const reader = store.openReader();
+  const reader = await store.openReader();
   try {
     return await reader.catalog.selectFrom('rejects').select(['reason', 'excerpt']).orderBy('id').execute();
   } finally {

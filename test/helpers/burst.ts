@@ -83,7 +83,7 @@ interface History {
 
 /** All that a store holds, row by row. */
 export async function readHistory(store: Pick<TestStore, 'openReader'>): Promise<History> {
-  const reader = store.openReader();
+  const reader = await store.openReader();
   const history: History = { events: [], states: [], counted: 0 };
   try {
     for (const { db } of await reader.segments()) {

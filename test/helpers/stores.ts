@@ -15,7 +15,7 @@ export interface TestStore {
   readonly engine: Engine;
   readonly db: string;
   openWriter(options?: Partial<StoreOptions>): Promise<StoreWriter>;
-  openReader(): StoreReader;
+  openReader(): Promise<StoreReader>;
   remove(): Promise<void>;
 }
 

@@ -103,7 +103,7 @@ function lock(store: TestStore): () => void {
 }
 
 async function look(store: TestStore) {
-  const reader = store.openReader();
+  const reader = await store.openReader();
   try {
     return { totals: await reader.totals(), gaps: await reader.gaps(10) };
   } finally {

@@ -71,8 +71,11 @@ function untilStored(ingest: Ingest, events: number): Promise<void> {
   }, waiting);
 }
 
-async function askStore<T>(store: TestStore, question: (reader: ReturnType<TestStore['openReader']>) => Promise<T>) {
-  const reader = store.openReader();
+async function askStore<T>(
+  store: TestStore,
+  question: (reader: Awaited<ReturnType<TestStore['openReader']>>) => Promise<T>,
+) {
+  const reader = await store.openReader();
   try {
     return await question(reader);
   } finally {

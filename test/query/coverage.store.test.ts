@@ -77,7 +77,7 @@ onEveryEngine((engine) => {
   beforeEach(async () => {
     store = await makeStore(engine);
     writer = await store.openWriter();
-    reader = store.openReader();
+    reader = await store.openReader();
   });
 
   afterEach(async () => {
@@ -228,7 +228,7 @@ describe('two writers on one Postgres', () => {
         events.filter((_, n) => isOfSecond(n)),
       ),
     ]);
-    const reader = store.openReader();
+    const reader = await store.openReader();
     const answer = await openCoverageQuery(reader, () => 0)(rangeOf(events));
     await Promise.all([reader.close(), first.close(), second.close()]);
     expect(byWorker(answer)).toMatchObject({ 'w1@alpha': [255, 255], 'w2@beta': [120, 108] });

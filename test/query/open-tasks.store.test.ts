@@ -17,7 +17,7 @@ onEveryEngine((engine) => {
   beforeEach(async () => {
     store = await makeStore(engine);
     writer = await store.openWriter({ segmentTasks: 1000 });
-    reader = store.openReader();
+    reader = await store.openReader();
   });
   afterEach(async () => {
     await reader.close();

@@ -20,7 +20,7 @@ onEveryEngine((engine) => {
     store = await makeStore(engine);
     writer = await store.openWriter({ segmentTasks: 10 });
     for (let n = 0; n < 60; n++) await writer.write(toBatch(eventsOf(n)));
-    reader = store.openReader();
+    reader = await store.openReader();
     tasks = openTaskQueries(reader);
   });
 

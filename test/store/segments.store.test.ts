@@ -23,7 +23,7 @@ onEveryEngine((engine) => {
     now = start;
     store = await makeStore(engine);
     writer = await open();
-    reader = store.openReader();
+    reader = await store.openReader();
   });
 
   afterEach(async () => {
@@ -118,7 +118,7 @@ describe('on sqlite alone', () => {
       if (file.startsWith('000002.') || file === '000001.ids') rmSync(join(folder, file));
     }
     writer = await store.openWriter({ segmentTasks: 1 });
-    const reader = store.openReader();
+    const reader = await store.openReader();
     expect(await reader.totals()).toMatchObject({ tasks: 3, segments: 3 });
     expect((await writer.write(toBatch(successOf(uuidOf(0), 0)))).newEvents).toBe(0);
     await reader.close();
@@ -129,7 +129,7 @@ describe('on sqlite alone', () => {
     const writer = await store.openWriter({ segmentTasks: 1 });
     for (let n = 0; n < 20; n++) await writer.write(toBatch([successOf(uuidOf(n), n)[0]!]));
     await writer.write(toBatch(Array.from({ length: 20 }, (_, n) => successOf(uuidOf(n), n)).flat()));
-    const reader = store.openReader();
+    const reader = await store.openReader();
     expect(await reader.totals()).toMatchObject({ tasks: 20, events: 60 });
     await reader.close();
     await writer.close();
@@ -154,7 +154,7 @@ describe('on sqlite alone', () => {
 
   it('leaves whole files behind, with nothing in their logs', async () => {
     const writer = await store.openWriter({ segmentTasks: 1 });
-    const reader = store.openReader();
+    const reader = await store.openReader();
     for (let n = 0; n < 3; n++) await writer.write(toBatch(successOf(uuidOf(n), n)));
     await reader.totals();
     await writer.close();
@@ -190,7 +190,7 @@ describe('on sqlite alone', () => {
     await expect(writer.write(batch)).rejects.toThrow('disk I/O error');
     exec.mockRestore();
     await writer.write(batch);
-    const reader = store.openReader();
+    const reader = await store.openReader();
     expect(await openTaskQueries(reader).events(uuidOf(0))).toMatchObject([
       { type: 'task-received' },
       { type: 'task-retried', exception: 'First()', traceback: 'one' },

@@ -69,7 +69,7 @@ onEveryEngine((engine) => {
     now = start;
     store = await makeStore(engine);
     writer = await open();
-    reader = store.openReader();
+    reader = await store.openReader();
   });
 
   afterEach(async () => {
@@ -299,7 +299,7 @@ describe('on sqlite alone', () => {
   });
 
   it('answers by its indexes, without reading all tasks', async () => {
-    const reader = store.openReader();
+    const reader = await store.openReader();
     const { db } = (await reader.segments())[0]!;
     const { sql, parameters } = db
       .selectFrom('tasks')
@@ -336,7 +336,7 @@ describe('on postgres alone', () => {
   it('answers by its indexes, in every partition', async () => {
     const writer = await store.openWriter({ segmentTasks: 1 });
     for (let n = 0; n < 3; n++) await writer.write(toBatch(successOf(uuidOf(n), n)));
-    const reader = store.openReader();
+    const reader = await store.openReader();
     const query = reader.catalog.withTables<{ tasks: { id: number } }>().selectFrom('tasks').select('id');
     const { sql } = query.where(reader.textCandidates('some term')!).compile();
     const explain = `EXPLAIN ${sql.replace('$1', "'%some term%'")}`;
@@ -360,7 +360,7 @@ describe('on postgres alone', () => {
     expect(writer.notices).toEqual([expect.stringMatching(/not for you.*CREATE EXTENSION pg_trgm/)]);
     await writer.write(toBatch(successOf(uuidOf(1), 0)));
     await writer.close();
-    const reader = store.openReader();
+    const reader = await store.openReader();
     expect((await search(reader, 'done')).found).toEqual([uuidOf(1)]);
     expect(await readIndexed(reader)).toEqual([0]);
 

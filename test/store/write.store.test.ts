@@ -16,7 +16,7 @@ onEveryEngine((engine) => {
   beforeEach(async () => {
     store = await makeStore(engine);
     writer = await store.openWriter();
-    reader = store.openReader();
+    reader = await store.openReader();
   });
 
   afterEach(async () => {
