@@ -6,7 +6,8 @@ import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { closeAmqp, openAmqp } from './amqp-client.ts';
 import { publishConfirmed, toMessage } from './amqp-session.ts';
 import type { AmqpUrl } from './broker-url.ts';
-import { toReplyExchange, toRequestExchange, type Question } from './question.ts';
+import type { Broadcast } from './broker.ts';
+import { toReplyExchange, toRequestExchange, type Errand, type Question } from './question.ts';
 import { settleWithin } from './session.ts';
 
 /** A busy cluster takes its time to agree on a queue. */
@@ -14,11 +15,11 @@ const declareLimitMs = 10_000;
 /** Celery's defaults (`control_queue_expires`, `control_queue_ttl`). */
 const queueArguments = { 'x-expires': 10_000, 'x-message-ttl': 300_000 };
 
-/** Settles when enough was answered, or at the limit. */
-export async function askOnAmqp(
+/** Settles when enough was answered, or at the limit; without a question, when the request is published. */
+export async function runOnAmqp(
   url: AmqpUrl,
   { controlExchange }: { controlExchange: string },
-  question: Question,
+  errand: Errand,
   signal: AbortSignal,
 ): Promise<void> {
   const model = await openAmqp(url);
@@ -29,9 +30,13 @@ export async function askOnAmqp(
     const ended = endOf(model, channel, AbortSignal.any([signal, over.signal]));
     // It may break before anybody waits for it.
     ended.catch(() => undefined);
-    const asking = ask(channel, controlExchange, question, () => over.abort());
-    await Promise.race([settleWithin(asking, declareLimitMs, 'the reply queue was not declared'), ended]);
-    const timer = setTimeout(() => over.abort(), question.limitMs);
+    const isAsked = 'replyKey' in errand;
+    const started = isAsked
+      ? ask(channel, controlExchange, errand, () => over.abort())
+      : publish(channel, toRequestExchange(controlExchange), errand.request);
+    await Promise.race([settleWithin(started, declareLimitMs, 'the broker did not take the request'), ended]);
+    if (!isAsked) return;
+    const timer = setTimeout(() => over.abort(), errand.limitMs);
     await ended.finally(() => clearTimeout(timer));
   } finally {
     await closeAmqp(model, channel);
@@ -53,10 +58,8 @@ async function ask(
   question: Question,
   enough: () => void,
 ): Promise<void> {
-  const requests = toRequestExchange(controlExchange);
   const replies = toReplyExchange(controlExchange);
   const queue = `${question.replyKey}.${replies}`;
-  await channel.assertExchange(requests, 'fanout', { durable: false });
   await channel.assertExchange(replies, 'direct', { durable: false });
   await channel.assertQueue(queue, { durable: false, exclusive: true, autoDelete: true, arguments: queueArguments });
   await channel.bindQueue(queue, replies, question.replyKey);
@@ -64,5 +67,11 @@ async function ask(
     if (message !== null && question.onReply(toMessage(message))) enough();
   };
   await channel.consume(queue, receive, { noAck: true });
-  await publishConfirmed(channel, requests, question.request);
+  await publish(channel, toRequestExchange(controlExchange), question.request);
+}
+
+/** Where no worker was ever up the exchange is missing, and publishing to it would end the channel. */
+async function publish(channel: ConfirmChannel, exchange: string, request: Broadcast): Promise<void> {
+  await channel.assertExchange(exchange, 'fanout', { durable: false });
+  await publishConfirmed(channel, exchange, request);
 }

@@ -1,10 +1,12 @@
 import { AppError } from '../errors.ts';
-import { askOnAmqp } from './amqp-requests.ts';
+import { runOnAmqp } from './amqp-requests.ts';
 import { readBrokerUrls, type BrokerUrl } from './broker-url.ts';
+import type { Broadcast } from './broker.ts';
 import type { TransportOptions } from './open-consumer.ts';
-import type { Question } from './question.ts';
+import { openLine } from './line.ts';
+import type { Errand, Question } from './question.ts';
 import { toReason } from './reason.ts';
-import { askOnRedis } from './redis-requests.ts';
+import { runOnRedis } from './redis-requests.ts';
 import { maskUrl } from './url-text.ts';
 
 export interface RequestChannelOptions {
@@ -19,7 +21,7 @@ export interface RequestChannelOptions {
 
 /**
  * Requests to workers, and their replies. Each has a connection of its own, which lasts as long as the question: what
- * it makes on the broker is gone when it is answered.
+ * it makes on the broker is gone when it is answered. At most {@link mostAtOnce} are open; the others wait their turn.
  */
 export interface RequestChannel {
   /**
@@ -27,6 +29,11 @@ export interface RequestChannel {
    * @throws {AppError} `broker_unavailable`
    */
   ask(question: Question): Promise<void>;
+  /**
+   * Settles when the broker has taken it.
+   * @throws {AppError} `broker_unavailable`
+   */
+  tell(request: Broadcast): Promise<void>;
   /** Ends what is being asked, as if its time were over; soon, also when the broker does not answer any more. */
   close(): void;
 }
@@ -34,12 +41,18 @@ export interface RequestChannel {
 /** What a question made on the broker is removed within this time, when we close, or is left to remove itself. */
 const farewellMs = 1000;
 
+const mostAtOnce = 16;
+
 /** @throws {AppError} `bad_config` for a URL that is none */
 export function openRequestChannel(options: RequestChannelOptions): RequestChannel {
   const urls = readBrokerUrls(options.url, options.source ?? 'broker');
   const closing = new AbortController();
+  const line = openLine(mostAtOnce);
+  const run = (errand: Errand) =>
+    orClosed(line(() => runOnFirst(urls, options, errand, closing.signal)), closing.signal);
   return {
-    ask: (question) => orClosed(askFirst(urls, options, question, closing.signal), closing.signal),
+    ask: run,
+    tell: (request) => run({ request }),
     close: () => closing.abort(),
   };
 }
@@ -60,18 +73,18 @@ async function orClosed(asking: Promise<void>, signal: AbortSignal): Promise<voi
   }
 }
 
-/** Asks on the first broker of the list that can be reached. */
-async function askFirst(
+/** On the first broker of the list that can be reached. */
+async function runOnFirst(
   urls: readonly BrokerUrl[],
   options: RequestChannelOptions,
-  question: Question,
+  errand: Errand,
   signal: AbortSignal,
 ): Promise<void> {
   const errors: string[] = [];
   for (const url of urls) {
     if (signal.aborted) return;
     try {
-      await askOne(url, options, question, signal);
+      await runOne(url, options, errand, signal);
       return;
     } catch (error) {
       errors.push(toReason(error, url));
@@ -81,14 +94,14 @@ async function askFirst(
   throw new AppError('broker_unavailable', said);
 }
 
-function askOne(
+function runOne(
   url: BrokerUrl,
   { controlExchange = 'celery', transport = {} }: RequestChannelOptions,
-  question: Question,
+  errand: Errand,
   signal: AbortSignal,
 ): Promise<void> {
-  if (url.kind === 'amqp') return askOnAmqp(url, { controlExchange }, question, signal);
+  if (url.kind === 'amqp') return runOnAmqp(url, { controlExchange }, errand, signal);
   const { globalKeyprefix = '', fanoutPrefix = true, fanoutPatterns = true, ...sentinel } = transport;
   const redis = { controlExchange, globalKeyprefix, fanoutPrefix, fanoutPatterns, ...sentinel };
-  return askOnRedis(url, redis, question, signal);
+  return runOnRedis(url, redis, errand, signal);
 }

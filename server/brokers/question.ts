@@ -14,6 +14,9 @@ export interface Question {
   onReply(reply: Message): boolean;
 }
 
+/** One request on its way: an answered one, or one that nobody answers. */
+export type Errand = Question | { request: Broadcast };
+
 /** The exchange that workers listen to; `controlExchange` is Celery's setting. */
 export function toRequestExchange(controlExchange: string): string {
   return `${controlExchange}.pidbox`;
@@ -23,7 +26,11 @@ export function toReplyExchange(controlExchange: string): string {
   return `reply.${controlExchange}.pidbox`;
 }
 
-/** A name for a reply queue that no other has, and that says when it was made: so what is left behind can be told. */
+/** A name for a reply queue that no other has, and that says whose it is: what is left behind can be told. */
 export function makeReplyKey(): string {
-  return `herbarium.${Math.floor(Date.now() / 1000)}.${randomUUID()}`;
+  return `herbarium.${randomUUID()}`;
+}
+
+export function isReplyKey(key: string): boolean {
+  return /^herbarium\.[-.\da-f]+$/.test(key);
 }

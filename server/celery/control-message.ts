@@ -1,12 +1,13 @@
 /**
- * Builds the control messages that Herbarium sends of its own accord (`kombu.pidbox`, `celery.app.control`).
+ * Builds the control messages that Herbarium sends (`kombu.pidbox`, `celery.app.control`).
  *
- * In: what to ask, and whom. Out: a {@link Broadcast}, byte for byte what Celery's own monitors send. Only commands that
- * change nothing about a task, and never a pattern or matcher: an `election` or an unknown matcher would kill or deafen
- * workers, so there is no way to build one here.
+ * In: a command with its arguments, and whom to send it. Out: a {@link Broadcast}, byte for byte what Celery's own
+ * monitors send. Only commands of `control-arguments.ts`, and never a pattern or matcher: an unknown matcher would
+ * deafen workers, so there is no way to build one here.
  */
 import type { Broadcast } from '../brokers/broker.ts';
 import { AppError } from '../errors.ts';
+import { checkArguments, isName, type ControlArguments, type ControlMethod } from './control-arguments.ts';
 
 export interface ControlOptions {
   /** The sender's Lamport clock; workers only tick theirs for it. */
@@ -27,63 +28,57 @@ export function toEnableEventsRequest(options: ControlOptions): Broadcast {
   return toBroadcast('enable_events', options);
 }
 
-/** The questions there are, each with its arguments. They change nothing. */
-export interface InspectArguments {
-  ping: object;
-  /** Process id and uptime. */
-  stats: object;
-  /** What runs; arguments as the reprs that came with the message, which may hide what the sender wanted hidden. */
-  active: object;
-  /** What was prefetched, is not started, and does not wait for an ETA. */
-  reserved: object;
-  /** What waits for its ETA. */
-  scheduled: object;
-  /** Ids of what will not be run, or was not. */
-  revoked: object;
-  /** Which of these it runs or holds; those that wait for an ETA are unknown to it. */
-  query_task: { ids: readonly string[] };
-}
-
-export type InspectMethod = keyof InspectArguments;
-
-export interface InspectOptions extends ControlOptions {
+export interface AnsweredOptions extends ControlOptions {
   /** Comes back with each reply. */
   ticket: string;
   /** Exchange and routing key that replies are sent to. */
   replyTo: { exchange: string; routingKey: string };
 }
 
-/** Asks workers something; each one answers by a reply of its own (see `inspect-reply.ts`). */
-export function toInspectRequest<Method extends InspectMethod>(
+/**
+ * Any command that there is. With `ticket` and `replyTo`, each worker answers by a reply of its own, see
+ * `inspect-reply.ts`.
+ * @throws {AppError} `bad_request` for arguments that a worker could not bear, or a list of workers that is none
+ */
+export function toControlRequest<Method extends ControlMethod>(
   method: Method,
-  args: InspectArguments[Method],
-  options: InspectOptions,
+  args: ControlArguments[Method],
+  options: ControlOptions | AnsweredOptions,
 ): Broadcast {
-  const { ticket, replyTo } = options;
-  const reply = `"reply_to": {"exchange": ${toPythonString(replyTo.exchange)}, "routing_key": ${toPythonString(replyTo.routingKey)}}`;
-  return toBroadcast(method, options, toArguments(method, args), `, "ticket": ${toPythonString(ticket)}, ${reply}`);
-}
-
-function toArguments(method: InspectMethod, args: object): string {
-  if (method === 'active') return '{"safe": true}';
-  if (method !== 'query_task') return '{}';
-  const { ids } = args as InspectArguments['query_task'];
-  return `{"ids": [${ids.map(toPythonString).join(', ')}]}`;
+  return toBroadcast(method, options, checkArguments(method, args));
 }
 
 function toBroadcast(
-  method: 'heartbeat' | 'enable_events' | InspectMethod,
-  { clock, expires = 0, destination }: ControlOptions,
-  args = '{}',
-  reply = '',
+  method: ControlMethod,
+  options: ControlOptions | AnsweredOptions,
+  args: Readonly<Record<string, unknown>> = {},
 ): Broadcast {
+  const { clock, expires = 0, destination = null } = options;
+  checkDestination(method, destination);
+  const { exchange, routingKey } = 'replyTo' in options ? options.replyTo : {};
+  const reply = 'ticket' in options && {
+    ticket: options.ticket,
+    reply_to: { exchange, routing_key: routingKey },
+  };
+  const body = { method, arguments: args, destination, pattern: null, matcher: null, ...reply };
+  return { body: toPythonJson(body), headers: { clock, expires } };
+}
+
+function checkDestination(method: string, destination: readonly string[] | null): void {
   // Workers take an empty list for "everybody".
   if (destination?.length === 0) throw new AppError('bad_request', `No worker is named to send ${method} to.`);
-  const names = destination ? `[${destination.map(toPythonString).join(', ')}]` : 'null';
-  return {
-    body: `{"method": "${method}", "arguments": ${args}, "destination": ${names}, "pattern": null, "matcher": null${reply}}`,
-    headers: { clock, expires },
-  };
+  if (destination !== null && !destination.every(isName)) {
+    throw new AppError('bad_request', `${method} is to be sent to what is no name of a worker.`);
+  }
+}
+
+/** As Python's json module writes plain values. */
+function toPythonJson(value: unknown): string {
+  if (typeof value === 'string') return toPythonString(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(toPythonJson).join(', ')}]`;
+  const members = Object.entries(value).map(([key, each]) => `${toPythonString(key)}: ${toPythonJson(each)}`);
+  return `{${members.join(', ')}}`;
 }
 
 /** As Python's json module writes it: ASCII alone. */

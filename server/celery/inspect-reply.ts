@@ -8,7 +8,6 @@ import type { Delivery } from '../brokers/broker.ts';
 import { AppError } from '../errors.ts';
 import { decompressNow } from './compression.ts';
 import { decodeContent } from './content.ts';
-import type { InspectMethod } from './control-message.ts';
 import { toMessage } from './envelope.ts';
 import { toPlain } from './plain-value.ts';
 
@@ -34,7 +33,7 @@ export interface TaskInfo {
   readonly eta: string | null;
 }
 
-/** What each question is answered by. */
+/** What the questions whose answers are read are answered by. */
 export interface InspectAnswers {
   ping: 'pong';
   stats: { pid: number | null; uptimeS: number | null };
@@ -57,20 +56,36 @@ export function readControlReply(delivery: Pick<Delivery, 'body' | 'envelope'> &
   return { ticket, hostname, value: body?.[hostname] };
 }
 
+/** What a worker says to a command, as it says it, or the error with which it refuses. */
+export type ControlAnswer = { ok: true; value: unknown } | { ok: false; error: string };
+
+export function toControlAnswer(value: unknown): ControlAnswer {
+  const fields = toFields(value);
+  const error = fields?.['error'];
+  // A task that is asked after may be called `error`; it does not have a text for its value.
+  const isError = typeof error === 'string' && Object.keys(fields ?? {}).length === 1;
+  return isError ? { ok: false, error } : { ok: true, value };
+}
+
+/** The text of `{"ok": text}`, with which workers acknowledge an order; null for any other answer. */
+export function readAcknowledgement(answer: ControlAnswer): string | null {
+  return answer.ok ? toText(toFields(answer.value)?.['ok']) : null;
+}
+
 /** The answer to `method`, or the error with which the worker refuses. */
-export function readAnswer<Method extends InspectMethod>(
+export function readAnswer<Method extends keyof InspectAnswers>(
   method: Method,
   value: unknown,
 ): { ok: true; value: InspectAnswers[Method] } | { ok: false; error: string } {
-  const error = toFields(value)?.['error'];
-  if (method !== 'query_task' && typeof error === 'string') return { ok: false, error };
+  const said = toControlAnswer(value);
+  if (!said.ok) return said;
   const answer: InspectAnswers[Method] | null = readers[method](value);
   return answer === null
     ? { ok: false, error: 'The answer is not of the form that is known.' }
     : { ok: true, value: answer };
 }
 
-const readers: { [Method in InspectMethod]: (value: unknown) => InspectAnswers[Method] | null } = {
+const readers: { [Method in keyof InspectAnswers]: (value: unknown) => InspectAnswers[Method] | null } = {
   ping: (value) => (toFields(value)?.['ok'] === 'pong' ? 'pong' : null),
   stats: (value) => {
     const fields = toFields(value);

@@ -1,40 +1,60 @@
 /**
- * In: a question to workers. Out: what each of them answers, within one overall time. Only questions, which change
- * nothing: there is no way to send anything else from here, nor a message of one's own making.
+ * In: a question or an order to workers. Out: what each of them answers, within one overall time. Nothing is sent but the
+ * commands of `celery/control-arguments.ts`, and none before its arguments have been checked.
  */
 import { randomUUID } from 'node:crypto';
+import { openRequestChannel, type RequestChannelOptions } from '../brokers/open-request-channel.ts';
+import { makeReplyKey, toReplyExchange, type Question } from '../brokers/question.ts';
+import type { ControlArguments, ControlMethod, OrderMethod } from '../celery/control-arguments.ts';
+import { toControlRequest } from '../celery/control-message.ts';
 import {
-  openRequestChannel,
-  type RequestChannel,
-  type RequestChannelOptions,
-} from '../brokers/open-request-channel.ts';
-import { makeReplyKey, toReplyExchange } from '../brokers/question.ts';
-import { toInspectRequest, type InspectArguments, type InspectMethod } from '../celery/control-message.ts';
-import { readAnswer, readControlReply, type ControlReply } from '../celery/inspect-reply.ts';
+  readAnswer,
+  readControlReply,
+  toControlAnswer,
+  type ControlAnswer,
+  type ControlReply,
+  type InspectAnswers,
+} from '../celery/inspect-reply.ts';
 
-export type { InspectMethod } from '../celery/control-message.ts';
-export type { InspectAnswers, TaskInfo } from '../celery/inspect-reply.ts';
+export type { ControlArguments, ControlMethod, InspectMethod, OrderMethod } from '../celery/control-arguments.ts';
+export type { ControlAnswer, InspectAnswers, TaskInfo } from '../celery/inspect-reply.ts';
 
-export interface InspectOptions {
+export interface AskOptions {
   /** For all answers together. When `destination` is given, less is enough once all of them have answered. */
   timeoutMs: number;
   /** Node names; all workers when left out. */
   destination?: readonly string[];
+  /** What is kept of each answer as soon as it has come: hundreds of long ones need not be in memory at once. */
+  keep?: (value: unknown) => unknown;
 }
 
 /** A worker's answer, or the error with which it refuses. */
-export type InspectReply<Method extends InspectMethod> = ReturnType<typeof readAnswer<Method>>;
+export type InspectReply<Method extends keyof InspectAnswers> = ReturnType<typeof readAnswer<Method>>;
 
 export interface RemoteControl {
   /**
-   * What workers answer, by host name. A worker that does not answer in time is not in it.
-   * @throws {AppError} `broker_unavailable`; `bad_request` for an empty `destination`
+   * What workers answer, by host name, as they say it: plain values, not looked into. A worker that does not answer in
+   * time is not in it.
+   * @throws {AppError} `broker_unavailable`; `bad_request`, with nothing sent, for arguments that cannot be, or an empty
+   * `destination`
    */
-  inspect<Method extends InspectMethod>(
+  ask<Method extends ControlMethod>(
     method: Method,
-    args: InspectArguments[Method],
-    options: InspectOptions,
+    args: ControlArguments[Method],
+    options: AskOptions,
+  ): Promise<Map<string, ControlAnswer>>;
+  /** The same for some questions, with the answers read. */
+  inspect<Method extends keyof InspectAnswers>(
+    method: Method,
+    args: ControlArguments[Method],
+    options: AskOptions,
   ): Promise<Map<string, InspectReply<Method>>>;
+  /** Settles when the broker has the order; nobody answers it. All workers when `destination` is left out. */
+  tell<Method extends OrderMethod>(
+    method: Method,
+    args: ControlArguments[Method],
+    destination?: readonly string[],
+  ): Promise<void>;
   /** Ends what is being asked, with the answers that have come. */
   close(): void;
 }
@@ -44,42 +64,44 @@ export function openRemoteControl(options: RequestChannelOptions): RemoteControl
   const channel = openRequestChannel(options);
   const exchange = toReplyExchange(options.controlExchange ?? 'celery');
   let clock = 0;
+
+  async function collect<Method extends ControlMethod>(
+    method: Method,
+    args: ControlArguments[Method],
+    { timeoutMs, destination, keep = (value) => value }: AskOptions,
+  ): Promise<Map<string, unknown>> {
+    const [ticket, replyKey] = [randomUUID(), makeReplyKey()];
+    const request = toControlRequest(method, args, {
+      clock: ++clock,
+      expires: (Date.now() + timeoutMs) / 1000,
+      destination,
+      ticket,
+      replyTo: { exchange, routingKey: replyKey },
+    });
+    const replies = new Map<string, unknown>();
+    const onReply: Question['onReply'] = (message) => {
+      const reply = readReplyTo(ticket, message);
+      if (reply) replies.set(reply.hostname, keep(reply.value));
+      return destination?.every((hostname) => replies.has(hostname)) ?? false;
+    };
+    await channel.ask({ request, replyKey, limitMs: timeoutMs, onReply });
+    return replies;
+  }
+
   return {
-    async inspect(method, args, { timeoutMs, destination }) {
-      clock++;
-      const [ticket, replyKey] = [randomUUID(), makeReplyKey()];
-      const request = toInspectRequest(method, args, {
-        clock,
-        expires: (Date.now() + timeoutMs) / 1000,
-        destination,
-        ticket,
-        replyTo: { exchange, routingKey: replyKey },
-      });
-      const replies = await collect(channel, { request, replyKey, limitMs: timeoutMs }, ticket, destination);
+    async ask(method, args, asked) {
+      const replies = await collect(method, args, asked);
+      return new Map([...replies].map(([hostname, value]) => [hostname, toControlAnswer(value)]));
+    },
+    async inspect(method, args, asked) {
+      const replies = await collect(method, args, asked);
       return new Map([...replies].map(([hostname, value]) => [hostname, readAnswer(method, value)]));
+    },
+    async tell(method, args, destination) {
+      await channel.tell(toControlRequest(method, args, { clock: ++clock, destination }));
     },
     close: () => channel.close(),
   };
-}
-
-type Asked = Omit<Parameters<RequestChannel['ask']>[0], 'onReply'>;
-
-async function collect(
-  channel: RequestChannel,
-  asked: Asked,
-  ticket: string,
-  destination: readonly string[] | undefined,
-): Promise<Map<string, unknown>> {
-  const replies = new Map<string, unknown>();
-  await channel.ask({
-    ...asked,
-    onReply: (message) => {
-      const reply = readReplyTo(ticket, message);
-      if (reply) replies.set(reply.hostname, reply.value);
-      return destination?.every((hostname) => replies.has(hostname)) ?? false;
-    },
-  });
-  return replies;
 }
 
 /** Null for what is no answer to this question: a reply queue is anybody's to write to. */

@@ -1,5 +1,5 @@
 import type { Sighting, Sightings } from './reconcile.ts';
-import type { InspectMethod, InspectReply, RemoteControl } from './remote-control.ts';
+import type { InspectAnswers, InspectReply, RemoteControl } from './remote-control.ts';
 
 /**
  * Asks all workers at once what they run, hold, schedule and remember as revoked, and since when they live.
@@ -10,7 +10,8 @@ export async function askForSightings(
   timeoutMs: number,
   now: () => number,
 ): Promise<Sightings> {
-  const ask = <Method extends InspectMethod>(method: Method) => control.inspect(method, {} as never, { timeoutMs });
+  const ask = <Method extends keyof InspectAnswers>(method: Method) =>
+    control.inspect(method, {} as never, { timeoutMs });
   const askedAt = now();
   const [scheduled, reserved, active, revoked, stats] = await Promise.all([
     ask('scheduled'),

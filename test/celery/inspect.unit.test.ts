@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { toInspectRequest, type InspectMethod } from '../../server/celery/control-message.ts';
+import { toControlRequest } from '../../server/celery/control-message.ts';
 import { readEnvelope } from '../../server/celery/envelope.ts';
-import { readAnswer, readControlReply, type TaskInfo } from '../../server/celery/inspect-reply.ts';
+import { readAnswer, readControlReply, type InspectAnswers, type TaskInfo } from '../../server/celery/inspect-reply.ts';
 import { readCapture, toDelivery, type CaptureLine } from '../helpers/captures.ts';
 
 const recordings = ['pidbox-redis-5.6.3', 'pidbox-redis-5.2.6', 'pidbox-amqp-5.6.3', 'pidbox-amqp-5.2.6'];
@@ -16,7 +16,7 @@ function bodyOf(line: CaptureLine): { body: string; headers: Record<string, unkn
   return { body: Buffer.from(body).toString(), headers };
 }
 
-const answersOf = <Method extends InspectMethod>(recording: string, name: string, method: Method) =>
+const answersOf = <Method extends keyof InspectAnswers>(recording: string, name: string, method: Method) =>
   linesOf(recording, name, 'reply').map((line) => {
     const { hostname, value } = readControlReply(toDelivery(line));
     return { hostname, answer: readAnswer(method, value) };
@@ -37,7 +37,7 @@ describe('a question to workers', () => {
         arguments: { ids: string[] };
       };
       const { clock, expires } = headers as { clock: number; expires: number };
-      const request = toInspectRequest(method, args ?? said.arguments, {
+      const request = toControlRequest(method, args ?? said.arguments, {
         clock,
         expires,
         destination: said.destination,
@@ -51,7 +51,7 @@ describe('a question to workers', () => {
 
   it('never asks for the values of arguments, which a sender may have hidden', () => {
     const replyTo = { exchange: 'reply.celery.pidbox', routingKey: 'x' };
-    expect(toInspectRequest('active', {}, { clock: 1, ticket: 't', replyTo }).body).toContain('{"safe": true}');
+    expect(toControlRequest('active', {}, { clock: 1, ticket: 't', replyTo }).body).toContain('{"safe": true}');
   });
 });
 
