@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { findCeleryNewest } from './celery-newest.ts';
 
 /** Paths of the programs the services are made of; undefined is not there. */
 export interface Found {
@@ -10,6 +11,7 @@ export interface Found {
   postgresBin?: string;
   openssl?: string;
   python?: string;
+  celeryNewest?: string;
   chromium?: string;
 }
 
@@ -36,6 +38,7 @@ export function findPrograms(env: NodeJS.ProcessEnv): Found {
     postgresBin: findPostgres(folders),
     openssl: findProgram('openssl', folders),
     python: findPython(env['HERBARIUM_PYTHON'], folders),
+    celeryNewest: findCeleryNewest(),
     chromium: env['HERBARIUM_CHROMIUM'] ?? findChromium(folders),
   };
 }

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeCeleryNewest } from './celery-newest.ts';
 import { hasEngine } from './compose.ts';
 import { findPrograms, type Found } from './find.ts';
 import { canInstall, installPackages } from './install.ts';
@@ -18,13 +19,13 @@ export interface Provided {
  * @throws one message with everything that cannot be had and the command to type.
  */
 export async function provide(names: readonly ServiceName[], say: (line: string) => void): Promise<Provided> {
-  let found = findPrograms(process.env);
-  let missing = findMissing(names, found);
   const problems: string[] = [];
+  let found = await findAll(names, say, problems);
+  let missing = findMissing(names, found);
   if (missing.length > 0 && canInstall()) {
     const problem = await install(toPackages(missing), say);
     if (problem) problems.push(problem);
-    found = findPrograms(process.env);
+    found = await findAll(names, say, problems);
     missing = findMissing(names, found);
   }
   const fromCompose = serverNames.filter(
@@ -38,6 +39,18 @@ export async function provide(names: readonly ServiceName[], say: (line: string)
   }
   refuse(missing, problems);
   return { found, fromCompose: [] };
+}
+
+/** Everything that is there, and the newest Celery, which is made from another Python when it is not. */
+async function findAll(names: readonly ServiceName[], say: (line: string) => void, problems: string[]): Promise<Found> {
+  const found = findPrograms(process.env);
+  if (!names.includes('celeryNewest') || found.celeryNewest !== undefined || found.python === undefined) return found;
+  try {
+    return { ...found, celeryNewest: await makeCeleryNewest(found.python, say) };
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+    return found;
+  }
 }
 
 function isOf(name: ServiceName, names: readonly ServiceName[]): boolean {

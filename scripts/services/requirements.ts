@@ -22,6 +22,12 @@ export const requirements: readonly Requirement[] = [
     neededBy: ['python'],
     packages: ['python3-celery', 'python3-redis', 'python3-sqlalchemy', 'python3-msgpack', 'python3-yaml'],
   },
+  {
+    program: 'celeryNewest',
+    what: 'the newest Celery, in a Python environment made by pip from your package index',
+    neededBy: ['celeryNewest'],
+    packages: ['python3-venv', 'python3-celery', 'python3-redis'],
+  },
   { program: 'chromium', what: 'Chromium', neededBy: ['chromium'], packages: ['chromium'] },
 ];
 
@@ -68,6 +74,7 @@ function toBrewCommands(missing: readonly Requirement[]): string[] {
     openssl: 'openssl',
     postgresBin: 'postgresql@17',
     python: undefined,
+    celeryNewest: undefined,
     chromium: '--cask chromium',
   };
   const names = new Set(missing.map(({ program }) => formulas[program]).filter((name) => name !== undefined));

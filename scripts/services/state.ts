@@ -4,8 +4,8 @@ import { isAlive, type Process } from './processes.ts';
 
 /** What runs as a service of its own. */
 export const serverNames = ['redis', 'amqp', 'postgres'] as const;
-/** What is only looked for: a Python with Celery, and a Chromium. */
-export const toolNames = ['python', 'chromium'] as const;
+/** What is only looked for, or made once: Pythons with Celery, and a Chromium. */
+export const toolNames = ['python', 'celeryNewest', 'chromium'] as const;
 export type ServerName = (typeof serverNames)[number];
 export type ToolName = (typeof toolNames)[number];
 export type ServiceName = ServerName | ToolName;
@@ -20,6 +20,8 @@ export interface Services {
   postgres: { url: string };
   /** Path of a Python that has Celery with its Redis and AMQP clients. */
   python: string;
+  /** Path of a Python that has the newest Celery there is, in an environment of its own. */
+  celeryNewest: string;
   /** Path of a Chromium. */
   chromium: string;
 }

@@ -49,10 +49,16 @@ export function openRequestChannel(options: RequestChannelOptions): RequestChann
   const closing = new AbortController();
   const line = openLine(mostAtOnce);
   const run = (errand: Errand) =>
-    orClosed(line(() => runOnFirst(urls, options, errand, closing.signal)), closing.signal);
+    orClosed(
+      line(() => runOnFirst(urls, options, errand, closing.signal)),
+      closing.signal,
+    );
   return {
     ask: run,
-    tell: (request) => run({ request }),
+    tell: async (request) => {
+      await run({ request });
+      if (closing.signal.aborted) throw new AppError('broker_unavailable', 'Herbarium is stopping, and sends nothing.');
+    },
     close: () => closing.abort(),
   };
 }

@@ -17,9 +17,14 @@ export interface TestWorker {
   kill: () => Promise<void>;
 }
 
+/** The Celery of the distribution, or the newest there is. */
+export type CeleryVersion = 'python' | 'celeryNewest';
+
 /** Starts a real Celery worker, of the demo's shop if no `app` is given, and waits until it takes tasks. */
-export async function startWorker(options: Omit<WorkerOptions, 'python'>): Promise<TestWorker> {
-  const { command, args, env } = toWorkerCommand({ python: readServices().python, ...options });
+export async function startWorker(
+  options: Omit<WorkerOptions, 'python'> & { celery?: CeleryVersion },
+): Promise<TestWorker> {
+  const { command, args, env } = toWorkerCommand({ python: readServices()[options.celery ?? 'python'], ...options });
   const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));

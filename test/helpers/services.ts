@@ -39,6 +39,9 @@ export function readServices(): Services {
     get python() {
       return read('python');
     },
+    get celeryNewest() {
+      return read('celeryNewest');
+    },
     get chromium() {
       return read('chromium');
     },

@@ -13,12 +13,13 @@ const all: Found = {
   postgresBin: '/usr/lib/postgresql/15/bin',
   openssl: '/usr/bin/openssl',
   python: '/usr/bin/python3',
+  celeryNewest: '/home/flora/herbarium/.cache/celery-newest/bin/python3',
   chromium: '/usr/bin/chromium',
 };
 
 describe('what is missing', () => {
   it('is nothing where all programs were found', () => {
-    expect(findMissing(['redis', 'amqp', 'postgres', 'python', 'chromium'], all)).toEqual([]);
+    expect(findMissing(['redis', 'amqp', 'postgres', 'python', 'celeryNewest', 'chromium'], all)).toEqual([]);
   });
 
   it('counts only for the services that were asked for', () => {
@@ -40,6 +41,13 @@ describe('what is missing', () => {
     expect(message).toContain('set HERBARIUM_CHROMIUM to its path');
     expect(message).toContain('no network');
     expect(message).not.toContain('HERBARIUM_PYTHON');
+  });
+
+  it('is the newest Celery, with what pip said, where no index has it', () => {
+    const missing = findMissing(['python', 'celeryNewest'], { ...all, celeryNewest: undefined });
+    const message = toMissingMessage(missing, 'linux', ['Getting the newest Celery was tried: no index']);
+    expect(message).toContain('  - the newest Celery');
+    expect(message).toContain('no index');
   });
 
   it('is installed with Homebrew and pip on a Mac', () => {
