@@ -1,0 +1,19 @@
+import type { Span } from './query.ts';
+
+/** A text that is no search: what is wrong, where, and what could stand there instead. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+  readonly at: number;
+  readonly end: number;
+
+  /** `problem`: without its position and full stop. `expected`: what would be accepted, each as part of a sentence. */
+  constructor(
+    problem: string,
+    { at, end }: Span,
+    readonly expected: readonly string[] = [],
+  ) {
+    super(`${problem} at position ${at}.`);
+    this.at = at;
+    this.end = end;
+  }
+}
