@@ -12,9 +12,21 @@ import { pathToFileURL } from 'node:url';
 
 const additions: Record<string, { tables: string[]; clause: string }> = {
   'sqlite-catalog': { tables: [], clause: '' },
-  'sqlite-segment': { tables: ['task_events', 'other_events', 'coverage'], clause: ' WITHOUT ROWID' },
+  'sqlite-segment': {
+    tables: ['task_events', 'other_events', 'coverage', 'column_blocks', 'column_zones', 'dictionary'],
+    clause: ' WITHOUT ROWID',
+  },
   postgres: {
-    tables: ['tasks', 'senders', 'task_events', 'other_events', 'coverage'],
+    tables: [
+      'tasks',
+      'senders',
+      'task_events',
+      'other_events',
+      'coverage',
+      'column_blocks',
+      'column_zones',
+      'dictionary',
+    ],
     clause: ' PARTITION BY LIST ("segment_id")',
   },
 };

@@ -2,7 +2,9 @@
  * In: which tasks are of interest. Out: those whose end is not known, as far as one needs to know them to ask workers
  * and the result backend. One body for both engines; never more than the limit, and by index only.
  */
+import { sql, type SqlBool } from 'kysely';
 import { fromIdKey, toIdKey } from '../store/id-key.ts';
+import { isOpen } from '../store/indexed-conditions.ts';
 import type { Segment, StoreReader } from '../store/store.ts';
 
 /** A task as reconciliation needs it. Times are epoch seconds. */
@@ -32,11 +34,7 @@ export interface OpenTaskQueries {
   find(uuids: readonly string[]): Promise<OpenTask[]>;
 }
 
-/** RETRY is none: the task comes back. Nor is LOST, for whoever was taken for dead may be back. */
-const ends = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'REJECTED']);
 const idsAtOnce = 500;
-/** Users name custom states; a cluster that makes up more of them is not followed into each. */
-const mostStates = 50;
 
 export function openOpenTaskQueries(store: StoreReader): OpenTaskQueries {
   return {
@@ -48,35 +46,18 @@ export function openOpenTaskQueries(store: StoreReader): OpenTaskQueries {
 async function listOpen(store: StoreReader, filter: OpenTaskFilter): Promise<OpenTask[]> {
   const found: OpenTask[] = [];
   for (const segment of await store.segments()) {
-    const rows = await Promise.all(
-      (await listOpenStates(segment, filter)).map((state) => selectState(segment, state, filter)),
-    );
-    const newestFirst = rows.flat().sort((a, b) => (b.received ?? -1) - (a.received ?? -1) || b.id - a.id);
-    found.push(...newestFirst.map(toOpenTask));
+    const rows = await selectNewest(segment, filter);
+    found.push(...rows.map(toOpenTask));
     if (found.length >= filter.limit) return found.slice(0, filter.limit);
   }
   return found;
 }
 
-/** One step of the index on `state` for each state there is. */
-async function listOpenStates({ db }: Segment, { pending }: OpenTaskFilter): Promise<string[]> {
-  const states: string[] = [];
-  for (let last = ''; states.length < mostStates; last = states.at(-1)!) {
-    const row = await db
-      .selectFrom('tasks')
-      .select((eb) => eb.fn.min<string | null>('state').as('state'))
-      .where('state', '>', last)
-      .executeTakeFirst();
-    if (typeof row?.state !== 'string') break;
-    states.push(row.state);
-  }
-  return states.filter((state) => !ends.has(state) && (pending || state !== 'PENDING'));
-}
+type OpenRow = Awaited<ReturnType<typeof selectNewest>>[number];
 
-type OpenRow = Awaited<ReturnType<typeof selectState>>[number];
-
-function selectState({ db }: Segment, state: string, { limit, notOf }: OpenTaskFilter) {
-  let select = selectOpen(db).where('state', '=', state);
+function selectNewest({ db }: Segment, { limit, pending, notOf }: OpenTaskFilter) {
+  let select = selectOpen(db).where(sql<SqlBool>`${sql.raw(isOpen)}`);
+  if (!pending) select = select.where('state', '!=', 'PENDING');
   if (notOf) select = select.where('worker', 'is not', null);
   if (notOf && notOf.length > 0) select = select.where('worker', 'not in', notOf);
   return select

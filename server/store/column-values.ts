@@ -14,7 +14,8 @@ export const numberOf: Readonly<Record<NumberColumn, (task: Task) => number | nu
   retries: (task) => task.retries,
 };
 
-const textOf: Readonly<Record<CodeColumn, (task: Task) => string | null>> = {
+/** As the task has it; {@link toStoredText} makes of it what a dictionary has. */
+export const textOf: Readonly<Record<CodeColumn, (task: Task) => string | null>> = {
   state: (task) => task.state,
   name: (task) => task.name,
   worker: (task) => task.worker,
@@ -22,7 +23,13 @@ const textOf: Readonly<Record<CodeColumn, (task: Task) => string | null>> = {
   exception: exceptionClass,
 };
 
+/** Dictionaries are indexed by their texts, and Postgres refuses an entry of more than 2.7 kB. */
+const maxLength = 600;
+
+/** As a dictionary has it. */
+export const toStoredText = (text: string): string => storableText(text.slice(0, maxLength));
+
 export function storedTextOf(column: CodeColumn, task: Task): string | null {
   const text = textOf[column](task);
-  return text === null ? null : storableText(text);
+  return text === null ? null : toStoredText(text);
 }

@@ -14,6 +14,8 @@ export type NumberColumn = (typeof numberColumns)[number];
 export const codeColumns = ['state', 'name', 'worker', 'queue', 'exception'] as const;
 export type CodeColumn = (typeof codeColumns)[number];
 
+export type Column = NumberColumn | CodeColumn;
+
 export type Codes = Uint8Array | Uint16Array | Uint32Array;
 
 /** By block: the least and the greatest number in it, both NaN where it has none. Bounds may be wider than the values. */
@@ -24,7 +26,8 @@ export interface Zones {
 
 /**
  * One segment's columns, for reading. `blocks` is the number of blocks; a row id that no task has reads as state 0
- * (every task has a state). Blocks are read as ranges, `to` exclusive, each block `blockRows` long and not to be changed:
+ * (every task has a state), and a block without tasks has no zone of `timestamp` (every task has one): there are many, the
+ * first of all, on Postgres, where ids count on through all of history. Blocks are read as ranges, `to` exclusive, each block `blockRows` long and not to be changed:
  * a query a block would cost more than the block. Only within one transaction is all that is read of one moment.
  */
 export interface SegmentColumns {

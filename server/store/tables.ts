@@ -12,6 +12,9 @@ export interface SegmentTables {
   other_events: Kyselify<InSegment['otherEvents']>;
   counters: Kyselify<InSegment['counters']>;
   coverage: Kyselify<InSegment['coverage']>;
+  column_blocks: Kyselify<InSegment['columnBlocks']>;
+  column_zones: Kyselify<InSegment['columnZones']>;
+  dictionary: Kyselify<InSegment['dictionary']>;
 }
 
 /** What Kysely sees of the catalog, on either engine. */

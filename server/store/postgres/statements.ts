@@ -117,4 +117,13 @@ export const statements = {
 };
 
 /** The tables whose partition a new segment is. */
-export const partitioned = ['tasks', 'senders', 'task_events', 'other_events', 'coverage'];
+export const partitioned = [
+  'tasks',
+  'senders',
+  'task_events',
+  'other_events',
+  'coverage',
+  'column_blocks',
+  'column_zones',
+  'dictionary',
+];

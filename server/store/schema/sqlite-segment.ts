@@ -1,4 +1,5 @@
 import { sqliteKit } from './kits.ts';
 import { segmentTables } from './tables.ts';
 
-export const { tasks, senders, taskEvents, otherEvents, counters, coverage } = segmentTables(sqliteKit);
+export const { tasks, senders, taskEvents, otherEvents, counters, coverage, columnBlocks, columnZones, dictionary } =
+  segmentTables(sqliteKit);

@@ -1,3 +1,5 @@
+import { sql } from 'drizzle-orm';
+import { hasRoot, isOpen } from '../indexed-conditions.ts';
 import type { ColumnKit } from './kits.ts';
 
 /**
@@ -60,6 +62,9 @@ export function segmentTables(kit: ColumnKit) {
       index('tasks_name_received').on(kit.nullsFirst(t.name), kit.nullsFirst(t.received)),
       index('tasks_worker_received').on(kit.nullsFirst(t.worker), kit.nullsFirst(t.received)),
       index('tasks_parent').on(t.parent_id).where(kit.notNull(t.parent_id)),
+      index('tasks_root').on(t.root_id).where(sql.raw(hasRoot)),
+      // With the state, so that to pass over those that no worker has received takes no look at their rows.
+      index('tasks_open').on(kit.nullsFirst(t.received), t.id, t.state).where(sql.raw(isOpen)),
       index('tasks_unindexed').on(t.id).where(kit.isZero(t.indexed)),
     ],
   );
@@ -135,7 +140,54 @@ export function segmentTables(kit: ColumnKit) {
     (t) => [keyInSegment(t, t.sender_id, t.minute)],
   );
 
-  return { tasks, senders, taskEvents, otherEvents, counters, coverage };
+  /** See `columns.ts`: of a block all columns are there, or none, as in a store that an older program wrote. */
+  const columnBlocks = table(
+    'column_blocks',
+    {
+      ...kit.partition(),
+      field: text('field').notNull(),
+      block: integer('block').notNull(),
+      data: bytes('data').notNull(),
+    },
+    (t) => [keyInSegment(t, t.field, t.block)],
+  );
+
+  /** Bounds of blocks of numbers, apart from the bytes, so that blocks can be passed over unread. null: no number. */
+  const columnZones = table(
+    'column_zones',
+    {
+      ...kit.partition(),
+      field: text('field').notNull(),
+      block: integer('block').notNull(),
+      low: real('low'),
+      high: real('high'),
+    },
+    (t) => [keyInSegment(t, t.field, t.block)],
+  );
+
+  /** What the codes of a column stand for; from 1 on, without a gap. */
+  const dictionary = table(
+    'dictionary',
+    {
+      ...kit.partition(),
+      field: text('field').notNull(),
+      code: integer('code').notNull(),
+      text: text('text').notNull(),
+    },
+    (t) => [keyInSegment(t, t.field, t.code), uniqueInSegment('dictionary_text', t, t.field, t.text)],
+  );
+
+  return {
+    tasks,
+    senders,
+    taskEvents,
+    otherEvents,
+    counters,
+    coverage,
+    columnBlocks,
+    columnZones,
+    dictionary,
+  };
 }
 
 export function catalogTables(kit: ColumnKit) {

@@ -5,9 +5,13 @@ import type { Segments } from './segments.ts';
 /** So many waiting tasks a batch, and as many as it has tasks of its own: those that wait can never grow more and more. */
 const leastPerBatch = 200;
 
+/** So many blocks of columns a batch: some 30 ms. */
+const blocksPerBatch = 4;
+
 /**
- * Brings tasks into the text index that do not end, a few with every batch. Which ones are not indexed the segments know
- * themselves, so nothing has to be remembered over a restart; here is only which are old enough, and where to look.
+ * Brings tasks into the text index that do not end, and into columns those that an older program stored, a few with every
+ * batch. Which ones are not there the segments know themselves, so nothing has to be remembered over a restart; here is
+ * only which are old enough, and where to look.
  */
 export class IndexBacklog {
   /** Of the current segment. */
@@ -24,9 +28,10 @@ export class IndexBacklog {
     return id === undefined ? undefined : this.segments.open(id);
   }
 
-  /** Adds to the index of `segment` what has waited long enough. Whether it is done with, if the transaction succeeds. */
+  /** Adds to the indexes of `segment` what has waited long enough. Whether it is done with, if the transaction succeeds. */
   index(segment: SegmentFile, tasksInBatch: number, now: number): boolean {
-    return !segment.text.addWaiting(this.#oldUpTo(segment, now), leastPerBatch + tasksInBatch);
+    const isTextLeft = segment.text.addWaiting(this.#oldUpTo(segment, now), leastPerBatch + tasksInBatch);
+    return !segment.columns.fill(blocksPerBatch) && !isTextLeft;
   }
 
   /** After the commit. */

@@ -9,6 +9,7 @@ import { CoverageTally } from '../coverage-tally.ts';
 import { toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
 import { indexedAfter, toSearchText } from '../search-text.ts';
 import { storableText, taskColumns, toTask, toTaskValues, type TaskRow } from '../task-row.ts';
+import { ColumnFile } from './column-file.ts';
 import { foldLog, openForWriting, type Database } from './database.ts';
 import { migrateFile } from './migrate.ts';
 import { TextIndex } from './text-index.ts';
@@ -22,6 +23,7 @@ export interface StoredTask {
 export class SegmentFile {
   readonly db: Database;
   readonly text: TextIndex;
+  readonly columns: ColumnFile;
   readonly #statements: ReturnType<typeof prepare>;
   /** Ids of senders by host name and pid. */
   readonly #senders = new Map<string, number>();
@@ -38,6 +40,7 @@ export class SegmentFile {
     migrateFile(this.db, 'sqlite-segment');
     this.#statements = prepare(this.db);
     this.text = new TextIndex(this.db);
+    this.columns = new ColumnFile(this.db);
   }
 
   /** Rows are never deleted one by one, so the newest id is their number. */
@@ -58,6 +61,7 @@ export class SegmentFile {
     const indexed = indexedAfter(undefined, task);
     const id = Number(this.#statements.insert.run([...toTaskValues(task), indexed]).lastInsertRowid);
     if (indexed === 1) this.text.add(id, toSearchText(task));
+    this.columns.note({ id, after: task });
     return id;
   }
 
@@ -67,6 +71,7 @@ export class SegmentFile {
     if (isElsewhere(before, after)) this.#statements.update.run([...values, indexed, id]);
     else this.#statements.advance.run([...advancing.map((column) => values[column]!), indexed, id]);
     if (indexed === 1) this.text.add(id, toSearchText(after));
+    this.columns.note({ id, before, after });
   }
 
   /** False: this event was stored before. */
@@ -106,9 +111,10 @@ export class SegmentFile {
     return this.#counted(event, senderId, changes);
   }
 
-  /** Ends the transaction's work: counters, coverage, and the text index, which is quick only in the order of ids. */
+  /** Ends the transaction's work: counters, coverage, columns, and the text index, which is quick only in the order of ids. */
   finish(): void {
     this.text.write();
+    this.columns.write();
     for (const [hostname, byType] of this.#counts) {
       for (const [type, events] of byType) {
         this.#statements.count.run(storableText(hostname), storableText(type), events);
@@ -126,6 +132,7 @@ export class SegmentFile {
     this.#senders.clear();
     this.#counts.clear();
     this.text.forget();
+    this.columns.forget();
     this.#coverage.clear();
   }
 

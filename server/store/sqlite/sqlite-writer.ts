@@ -59,7 +59,13 @@ export class SqliteWriter implements StoreWriter {
     this.#segments.rollWhenDue(this.#now());
     const plans = this.#plan(batch);
     const { workers, counts } = this.#commit(batch, plans);
-    for (const [, { segment, id, after }] of plans) this.#live.set({ segmentId: segment.id, id: id!, task: after });
+    for (const plan of plans.values()) {
+      this.#live.set({
+        segmentId: plan.segment.id,
+        id: plan.id!,
+        task: plan.before && !isNews(plan) ? plan.before : plan.after,
+      });
+    }
     this.#live.trim();
     this.#segments.closeIdle();
     return { tasks: [...plans.values()].map((plan) => plan.after), workers, newEvents: sumCounts(counts), counts };
@@ -184,7 +190,9 @@ function makeRow(plan: Plan): void {
   }
 }
 
-/** A batch of nothing but events that were stored before changes no row. */
 function updateRow(plan: Plan): void {
-  if (plan.before && plan.newEvents > 0) plan.segment.update(plan.id!, plan.before, plan.after);
+  if (plan.before && isNews(plan)) plan.segment.update(plan.id!, plan.before, plan.after);
 }
+
+/** A batch of nothing but events that were stored before changes no row. */
+const isNews = (plan: Plan): boolean => plan.newEvents > 0;
