@@ -18,7 +18,7 @@ import {
 } from '../helpers/stage.ts';
 import { storeAt } from '../helpers/stores.ts';
 
-const lockedMs = 10_000;
+const lockedMs = 5000;
 
 it.each([['catalog.db'], ['segments/000001.db']])(
   'waits while another process has locked %s of a SQLite store, and goes on by itself',

@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { TaskBody, TaskEventsBody, TaskTypesBody } from '../../server/contract/tasks.ts';
+import { isFullSize } from '../helpers/burst.ts';
 import { readWorkers } from '../helpers/live-page.ts';
 import { onEveryEngine } from '../helpers/stores.ts';
 import { getJson, patiently, readStatus, useBroker, usePublisher, useServer, useStore } from '../helpers/stage.ts';
@@ -75,12 +76,15 @@ onEveryEngine((engine) => {
     expect((await readStatus(server)).ingest).toMatchObject({ rejected: 0, error: null });
   });
 
-  it('keeps 100,000 names of tasks, and lists them', async () => {
+  it('keeps any number of names of tasks, and lists them', async () => {
     const broker = await useBroker('amqp');
     const store = await useStore(engine);
     const server = await useServer({ broker, db: store.db });
     const publisher = usePublisher('amqp', broker);
-    const names = Array.from({ length: 100_000 }, (_, i) => `tasks.tenant_${i}.run`);
+    const names = Array.from(
+      { length: engine === 'sqlite' || isFullSize ? 100_000 : 20_000 },
+      (_, i) => `tasks.tenant_${i}.run`,
+    );
     for (let at = 0; at < names.length; at += 10_000) {
       const messages = names.slice(at, at + 10_000).map((name, i) => ({
         type: 'task-received',
@@ -97,7 +101,7 @@ onEveryEngine((engine) => {
     const types = await getJson<TaskTypesBody>(`${server.url}/api/task/types`);
     expect(types['task-types'].length).toBe(names.length);
     expect(new Set(types['task-types'])).toEqual(new Set(names));
-    const found = await getJson<Record<string, TaskBody>>(`${server.url}/api/tasks?taskname=tasks.tenant_99999.run`);
-    expect(Object.keys(found)).toEqual(['id-99999']);
+    const found = await getJson<Record<string, TaskBody>>(`${server.url}/api/tasks?taskname=${names.at(-1)}`);
+    expect(Object.keys(found)).toEqual([`id-${names.length - 1}`]);
   });
 });

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { expectWhole, startBurst } from '../helpers/burst.ts';
+import { expectWhole, isFullSize, startBurst } from '../helpers/burst.ts';
 import { patiently, readStatus, useBroker, usePublisher, useServer, useStore, untilStored } from '../helpers/stage.ts';
 
-const tasks = 3000;
+const tasks = isFullSize ? 50_000 : 3000;
+const seconds = isFullSize ? 25 : 8;
 
 describe.each(['redis', 'amqp'] as const)('two servers on one Postgres and one %s', (kind) => {
   it('lose nothing and double nothing when each is killed in turn in a burst', async () => {
@@ -11,7 +12,7 @@ describe.each(['redis', 'amqp'] as const)('two servers on one Postgres and one %
     const store = await useStore('postgres');
     const start = () => useServer({ broker, db: store.db });
     const servers = [await start(), await start()];
-    const burst = startBurst(usePublisher(kind, broker), { tasks, seconds: 10 });
+    const burst = startBurst(usePublisher(kind, broker), { tasks, seconds });
     await sleep(500);
     expect(burst.isOver).toBe(false);
     for (const turn of [0, 1, 0, 1]) {
