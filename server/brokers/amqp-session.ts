@@ -65,8 +65,6 @@ class AmqpSession implements Session {
   readonly #isDurable: boolean;
   #control: Promise<ConfirmChannel> | null = null;
   #lastError: Error | null = null;
-  #paused = false;
-  #dropped = 0;
   #closed = false;
 
   constructor(model: ChannelModel, channel: Channel, options: AmqpSessionOptions, events: SessionEvents) {
@@ -105,23 +103,6 @@ class AmqpSession implements Session {
     } catch {
       // The channel is closing: the broker will deliver these again, to the next session.
     }
-  }
-
-  /**
-   * Durable: nothing to do, for the broker stops by itself at `prefetch` unacknowledged messages. Transient: there is
-   * no such brake, and the queue would forget after 5 s in any case: what comes meanwhile is dropped, and counted.
-   */
-  pause(): void {
-    this.#paused = !this.#isDurable;
-  }
-
-  resume(): void {
-    if (this.#dropped > 0) {
-      const said = 'messages of the transient event queue were dropped while paused';
-      this.#options.log.warn(said, { messages: this.#dropped });
-    }
-    this.#paused = false;
-    this.#dropped = 0;
   }
 
   async broadcast(message: Broadcast): Promise<void> {
@@ -185,8 +166,6 @@ class AmqpSession implements Session {
   #receive(message: ConsumeMessage | null): void {
     if (message === null) {
       this.#end(new Error('the broker cancelled our consumer; was the event queue deleted?'));
-    } else if (this.#paused) {
-      this.#dropped += 1;
     } else {
       this.#events.onMessage(toMessage(message));
     }

@@ -54,7 +54,9 @@ export interface ConsumerHandlers {
 }
 
 /**
- * A consumer of the event exchange on one broker. It reconnects by itself, for ever, with backoff
+ * A consumer of the event exchange on one broker. It never makes its broker wait: RabbitMQ stops by itself when as many
+ * messages as the prefetch are not acknowledged, and Redis ends a connection for which more than 32 MB wait, or 8 MB for
+ * a minute (`client-output-buffer-limit pubsub`). It reconnects by itself, for ever, with backoff
  * (0.5 s doubling to 15 s, with jitter); a broker that is down never throws out of here.
  */
 export interface EventConsumer {
@@ -65,9 +67,6 @@ export interface EventConsumer {
   start(handlers: ConsumerHandlers): void;
   /** All deliveries up to and including `tag` are stored. No-op where the broker keeps nothing. */
   ack(tag: number): void;
-  /** Stop or go on taking messages off the socket, when what was handed over cannot be stored fast enough. */
-  pause(): void;
-  resume(): void;
   /**
    * Ends the connection at hand, if there is one, and makes a new one: it seems to stand, but nothing comes through it
    * since `sinceMs` (epoch milliseconds). `reason` is for people.

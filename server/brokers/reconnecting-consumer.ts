@@ -54,7 +54,6 @@ export class ReconnectingConsumer implements EventConsumer {
   #handlers: ConsumerHandlers | null = null;
   #running: Promise<void> = Promise.resolve();
   #current: { session: Session; url: BrokerUrl; end: SessionEvents['onEnd'] } | null = null;
-  #paused = false;
   #lastTag = 0;
   /** The last tag before the present session. */
   #tagBeforeSession = 0;
@@ -79,16 +78,6 @@ export class ReconnectingConsumer implements EventConsumer {
     if (tag > this.#tagBeforeSession) {
       this.#current?.session.ack(Math.min(tag, this.#lastTag) - this.#tagBeforeSession);
     }
-  }
-
-  pause(): void {
-    this.#paused = true;
-    this.#current?.session.pause();
-  }
-
-  resume(): void {
-    this.#paused = false;
-    this.#current?.session.resume();
   }
 
   reconnect(reason: string, sinceMs: number): void {
@@ -180,7 +169,6 @@ export class ReconnectingConsumer implements EventConsumer {
   /** Stays with a session until it is gone, and says so before the sockets are closed, which takes its time. */
   async #serve({ session, url, ended }: Opened): Promise<void> {
     if (!this.#isStopping()) {
-      if (this.#paused) session.pause();
       this.#reportConnection(session.causeBefore);
       this.#options.log.info('connected to the broker', { broker: url.masked });
       const { reason, sinceMs } = await ended;

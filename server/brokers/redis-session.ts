@@ -96,21 +96,6 @@ class RedisSession implements Session {
     // Redis keeps nothing: there is nothing to acknowledge.
   }
 
-  /**
-   * Stops reading the socket. Redis then holds what it publishes to us, and cuts us off when 32 MB wait, or 8 MB for
-   * 60 s (`client-output-buffer-limit pubsub`); so this is the last resort against running out of memory.
-   */
-  pause(): void {
-    clearInterval(this.#watch);
-    this.#subscriber.stream.pause();
-  }
-
-  resume(): void {
-    if (this.#closed) return;
-    this.#subscriber.stream.resume();
-    this.#startWatch();
-  }
-
   async broadcast(message: Broadcast): Promise<void> {
     const exchange = `${this.#options.controlExchange}.pidbox`;
     const publisher = await this.#openPublisher();

@@ -11,8 +11,6 @@ export interface Session {
   readonly causeBefore?: LossCause;
   /** Acknowledges the first `count` messages of this session. */
   ack(count: number): void;
-  pause(): void;
-  resume(): void;
   broadcast(message: Broadcast): Promise<void>;
   /** Settles, and never rejects, when the sockets are closed. */
   close(): Promise<void>;

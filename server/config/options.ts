@@ -120,8 +120,10 @@ const broker = {
   events_prefetch: option(integer(1, 65_535), {
     group: 'Broker',
     isNew: true,
-    default: 10_000,
-    help: 'On RabbitMQ, how many messages may be on their way, not yet stored',
+    // 206,000 events flat out, in µs of CPU an event and MB of memory at the peak: 1,000: 29.6, 305; 2,000: 27.2, 315;
+    // 5,000: 24.3, 322; 10,000: 22.2, 375; 20,000: 23.2, 348. All were stored 1 to 5 s after the last was published.
+    default: 5000,
+    help: 'On RabbitMQ, how many messages, of an event or a group of them, may be in memory, not yet stored; the rest waits in the queue',
   }),
 } as const;
 
@@ -153,7 +155,7 @@ const storage = {
     isNew: true,
     default: 64 * 2 ** 20,
     shownDefault: '64MiB',
-    help: 'How many bytes of events that are not stored yet may wait in memory; beyond it they go to the spool, or wait in RabbitMQ',
+    help: 'How many bytes of events that are not stored yet may wait in memory; beyond it they go to the spool; RabbitMQ keeps its own, see events_prefetch',
   }),
   spool: option(path, {
     group: 'Storage',

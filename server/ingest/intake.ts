@@ -9,8 +9,8 @@ export interface IntakeLimits {
   parcelBytes: number;
   /**
    * Bytes of all brokers together that may wait in memory for their commit. Beyond it, messages of a broker that keeps
-   * nothing for us go to the spool; without room there, they are lost, and the loss is recorded. A quarter of it makes a
-   * broker that does keep them wait.
+   * nothing for us go to the spool; without room there, they are lost, and the loss is recorded. A broker that does keep
+   * them sends no more than its prefetch before we acknowledge: that is the bound of its messages.
    */
   maxBacklogBytes: number;
 }
@@ -36,10 +36,7 @@ export interface Way {
   hasMuchRoom(): boolean;
 }
 
-/**
- * One broker's way into memory. A paused Redis subscriber is cut off by the server (32 MB at once, or 8 MB for a
- * minute), so Redis is read to the last byte of the limit; RabbitMQ keeps what we do not take.
- */
+/** One broker's way into memory. */
 export class BrokerIntake {
   readonly consumer: EventConsumer;
   readonly keepsMs: number;
@@ -52,7 +49,6 @@ export class BrokerIntake {
   readonly #backlog = new Backlog();
   #firstBuiltMs: number | null = null;
   #dropping = false;
-  #paused = false;
   #closed = false;
 
   constructor(
@@ -97,10 +93,6 @@ export class BrokerIntake {
     if (this.#builder.count >= this.#limits.parcelMessages || this.#builder.bytes >= this.#limits.parcelBytes) {
       this.handOver(null);
     }
-    if (this.consumer.redelivers && !this.#paused && this.#total.bytes > this.#limits.maxBacklogBytes / 4) {
-      this.#paused = true;
-      this.consumer.pause();
-    }
   }
 
   /** Posts what has come in; with `seenUntilMs`, also when nothing has. */
@@ -138,10 +130,6 @@ export class BrokerIntake {
     if (this.#dropping && this.#hasRoomAgain()) {
       this.#dropping = false;
       this.#way.send(this.#broker, { kind: 'overflow-ended', broker: this.#broker, atMs: nowMs });
-    }
-    if (this.#paused && this.#total.bytes <= this.#limits.maxBacklogBytes / 8) {
-      this.#paused = false;
-      if (!this.#closed) this.consumer.resume();
     }
   }
 

@@ -103,11 +103,22 @@ export class Outflow {
   }
 
   hasRoom(bytes: number): boolean {
-    return this.#spool?.hasRoom(bytes) ?? false;
+    return this.#spool?.hasRoom(bytes, this.#spareBytes) ?? false;
   }
 
   hasMuchRoom(): boolean {
-    return this.#spool?.hasMuchRoom() ?? false;
+    return this.#spool?.hasMuchRoom(this.#spareBytes) ?? false;
+  }
+
+  get #spareBytes(): number {
+    return Math.max(0, this.#options.maxBacklogBytes - this.#total.bytes);
+  }
+
+  /** The writer is given more of the spool: half of the memory may be used for it, unless what waits for the disk has that. */
+  get #mayPump(): boolean {
+    const { maxBacklogBytes } = this.#options;
+    const taken = this.#total.bytes + (this.#spool?.borrowedBytes ?? 0);
+    return this.#isSpooling && !this.#isHalted && this.#total.bytes <= maxBacklogBytes / 2 && taken <= maxBacklogBytes;
   }
 
   /** Up to this number all that was spooled is committed. */
@@ -143,7 +154,7 @@ export class Outflow {
     if (this.#isPumping || this.#spool === null) return;
     this.#isPumping = true;
     try {
-      while (this.#isSpooling && !this.#isHalted && this.#total.bytes <= this.#options.maxBacklogBytes / 2) {
+      while (this.#mayPump) {
         const read = await this.#spool.read();
         if (this.#isHalted) return;
         for (const { url, message } of read) this.#pass(url, message);

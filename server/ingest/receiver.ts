@@ -196,7 +196,6 @@ export class Receiver {
    */
   async stop(timeoutMs: number): Promise<void> {
     this.#timers.forEach(clearInterval);
-    for (const intake of this.#intakes) intake.consumer.pause();
     this.#handOverAll('with watermark');
     for (const intake of this.#intakes) intake.close();
     this.#outflow.halt();

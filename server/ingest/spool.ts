@@ -81,13 +81,20 @@ export class Spool {
     return this.#tail.isEmpty && !this.#tail.isWriting && !this.#hasUnread();
   }
 
-  hasRoom(bytes: number): boolean {
-    return this.#tail.unwrittenBytes + bytes <= this.#maxUnwrittenBytes && this.bytes + bytes <= this.#maxBytes;
+  /** `spareBytes`: memory that nobody else needs now; what waits for the disk may have it too. */
+  hasRoom(bytes: number, spareBytes = 0): boolean {
+    const mayWait = this.#maxUnwrittenBytes + spareBytes;
+    return this.#tail.unwrittenBytes + bytes <= mayWait && this.bytes + bytes <= this.#maxBytes;
   }
 
   /** Well below the limits, so as not to stop and go at each message. */
-  hasMuchRoom(): boolean {
-    return this.hasRoom(Math.min(this.#maxUnwrittenBytes / 2, this.#maxBytes / 4));
+  hasMuchRoom(spareBytes = 0): boolean {
+    return this.hasRoom(Math.min(this.#maxUnwrittenBytes / 2, this.#maxBytes / 4), spareBytes);
+  }
+
+  /** How much of the memory that was spare waits for the disk. */
+  get borrowedBytes(): number {
+    return Math.max(0, this.#tail.unwrittenBytes - this.#maxUnwrittenBytes);
   }
 
   append(entry: SpoolEntry): void {

@@ -272,8 +272,6 @@ describe('an AMQP consumer', () => {
     );
     expect(error).not.toContain('hunter2');
     watched.consumer.ack(5);
-    watched.consumer.pause();
-    watched.consumer.resume();
     await expect(watched.consumer.broadcast({ body: '{}', headers: {} })).rejects.toThrow(AppError);
   });
 
@@ -299,19 +297,5 @@ describe('an AMQP consumer', () => {
     await watched.untilError(/Heartbeat timeout/);
     proxy.thaw();
     await watched.untilConnected();
-  });
-
-  it('drops and counts what comes to a transient queue while paused', async () => {
-    const vhost = await openVhost('paused');
-    const publish = await openEventPublisher(vhost.url);
-    const watched = watch({ url: vhost.url, queue: { mode: 'transient', name: '', expiresMs: 1, maxBytes: 1 } });
-    await watched.untilConnected();
-    watched.consumer.pause();
-    publish('lost');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    watched.consumer.resume();
-    publish('kept');
-    await watched.untilBodies(['kept']);
-    expect(watched.logged.join()).toMatch(/dropped while paused \{"messages":1\}/);
   });
 });

@@ -14,19 +14,17 @@ function openConsumer(
   refuses: (host: string) => boolean = () => false,
   { causeBefore, closing = Promise.resolve() }: { causeBefore?: LossCause; closing?: Promise<void> } = {},
 ) {
-  const opened: { host: string; events: SessionEvents; acked: number[]; paused: boolean; closed: boolean }[] = [];
+  const opened: { host: string; events: SessionEvents; acked: number[]; closed: boolean }[] = [];
   const tried: string[] = [];
   const openSession: OpenSession = (url, events) => {
     const host = 'host' in url ? url.host : '';
     tried.push(host);
     if (refuses(host)) return Promise.reject(new Error(`no ${url.password} for you`));
-    const session = { host, events, acked: [] as number[], paused: false, closed: false };
+    const session = { host, events, acked: [] as number[], closed: false };
     opened.push(session);
     return Promise.resolve({
       causeBefore: opened.length > 1 ? causeBefore : undefined,
       ack: (count) => void session.acked.push(count),
-      pause: () => void (session.paused = true),
-      resume: () => void (session.paused = false),
       broadcast: () => Promise.reject(new Error('refused hunter2')),
       close: () => closing.then(() => void (session.closed = true)),
     });
@@ -119,19 +117,6 @@ describe('a reconnecting consumer', () => {
     await vi.waitFor(() => expect(states).toHaveLength(3), { timeout: 5_000 });
     expect(states[0]).not.toHaveProperty('cause');
     expect(states[2]).toMatchObject({ connected: true, cause: 'cut-off' });
-    await consumer.stop();
-  });
-
-  it('stays paused over a reconnect', async () => {
-    const { consumer, opened, states, untilOpened } = openConsumer('amqp://h');
-    await untilOpened(1);
-    consumer.pause();
-    opened[0]?.events.onEnd(new Error('gone'));
-    await untilOpened(2);
-    await vi.waitFor(() => expect(states).toHaveLength(3));
-    expect(opened[1]?.paused).toBe(true);
-    consumer.resume();
-    expect(opened[1]?.paused).toBe(false);
     await consumer.stop();
   });
 

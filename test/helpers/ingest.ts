@@ -9,7 +9,6 @@ import type { IngestStore } from '../../server/ingest/writer.ts';
 export class FakeConsumer implements EventConsumer {
   readonly acked: number[] = [];
   readonly broadcasts: Broadcast[] = [];
-  paused = false;
   stopped = false;
   #handlers: ConsumerHandlers | null = null;
   #tag = 0;
@@ -39,14 +38,6 @@ export class FakeConsumer implements EventConsumer {
 
   ack(tag: number): void {
     this.acked.push(tag);
-  }
-
-  pause(): void {
-    this.paused = true;
-  }
-
-  resume(): void {
-    this.paused = false;
   }
 
   reconnect(reason: string, sinceMs: number): void {

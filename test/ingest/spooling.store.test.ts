@@ -259,6 +259,39 @@ test('beyond the bound of the spool the newest are dropped, and that is a gap', 
   await receiver.stop(1000);
 });
 
+test('what waits for a disk that is slow may have the memory that the writer has given back', async () => {
+  let goOn = () => undefined as void;
+  const stalled = new Promise<void>((resolve) => (goOn = resolve));
+  const append: TailHooks['append'] = async (file, bytes) => {
+    await stalled;
+    await file.appendFile(bytes);
+  };
+  const { store, consumer, receiver, deliver, spoolBytes, stored } = await start({
+    append,
+    maxUnwrittenBytes: 100_000,
+  });
+  consumer.connect();
+  const unblock = block(store);
+  let delivered = 0;
+  const deliverUntil = async (bytes: number) => {
+    while (spoolBytes() < bytes && receiver.figures().dropped === 0) {
+      deliver(delivered, (delivered += 20));
+      await sleep(6);
+    }
+  };
+  await deliverUntil(10_000);
+  unblock();
+  await vi.waitFor(() => expect(receiver.figures().backlogBytes).toBe(0), waiting);
+  await deliverUntil(180_000);
+  expect(receiver.figures().dropped).toBe(0);
+  goOn();
+  await stored(delivered);
+
+  expect(store.storedUuids()).toEqual(uuids(0, delivered));
+  expect(store.allGaps()).toEqual([]);
+  await receiver.stop(1000);
+});
+
 test('with a full disk it goes on in memory, drops what is too much, and tells so', async () => {
   const append = () => Promise.reject(new Error('ENOSPC: no space left on device'));
   const { store, consumer, receiver, deliver } = await start({ append, maxUnwrittenBytes: 200_000 });
