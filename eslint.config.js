@@ -17,7 +17,7 @@ const rooms = {
   domain: ['celery'],
   ingest: ['brokers', 'celery', 'domain'],
   store: ['celery', 'domain', 'ingest'],
-  query: ['domain', 'store'],
+  query: ['celery', 'domain', 'store'],
   control: ['brokers', 'celery'],
   live: ['domain', 'query'],
   auth: [],

@@ -5,8 +5,8 @@
  * reprs are not quite Python (see {@link ReprEscapes}) and are cut, by default at 1024 characters and three levels,
  * so a value always says what is missing from it.
  */
-import { findObjectEnd, isValueEnd, unescapePython } from './python-repr-text.ts';
-import type { PythonSequence, PythonValue } from './python-value.ts';
+import { ReprFault, ReprReader, type ReprAttempt } from './python-repr-reader.ts';
+import type { PythonValue } from './python-value.ts';
 
 /**
  * `saferepr`: in single quotes only `'` is escaped; all else, backslashes too, stands for itself. A string that ends in
@@ -23,268 +23,54 @@ export type PythonRepr =
   | { ok: false; at: number; message: string };
 
 export function readPythonRepr(text: string, options: { escapes?: ReprEscapes } = {}): PythonRepr {
-  const escapes = options.escapes ?? 'saferepr';
-  const endQuotes = new Set<number>();
-  const first = attempt(text, escapes, endQuotes);
-  // Each retry takes the last doubtful backslash for itself, and the quote after it for the string's end.
-  for (let last = first, tries = 0; !last.ok && tries < maxRetries; tries++) {
-    if (last.doubtfulQuote === null) break;
-    endQuotes.add(last.doubtfulQuote);
-    last = attempt(text, escapes, endQuotes);
-    if (last.ok) return last;
-  }
-  return first.ok ? first : { ok: false, at: first.at, message: first.message };
+  return readWhole(text, options.escapes ?? 'saferepr').result;
+}
+
+/** What can be read of a text that something else cut: the value as far as it goes, and where its parts stand. */
+export interface ReprPrefix {
+  value: PythonValue;
+  places: ReadonlyMap<PythonValue, { at: number; end: number }>;
+}
+
+/** As `readPythonRepr` reads it; of a text that is no repr as a whole, what stands before that shows. null: nothing. */
+export function readReprPrefix(text: string): ReprPrefix | null {
+  const { endQuotes } = readWhole(text, 'saferepr');
+  const { result, places } = attempt(text, { escapes: 'saferepr', endQuotes, partial: true });
+  return result.ok ? { value: result.value, places } : null;
 }
 
 const maxRetries = 32;
 
-type Attempt =
-  Extract<PythonRepr, { ok: true }> | (Extract<PythonRepr, { ok: false }> & { doubtfulQuote: number | null });
+/** `endQuotes`: those with which the text was read, or with which the reader got furthest. */
+function readWhole(text: string, escapes: ReprEscapes): { result: PythonRepr; endQuotes: ReadonlySet<number> } {
+  const endQuotes = new Set<number>();
+  const read = (): Attempt => attempt(text, { escapes, endQuotes, partial: false });
+  const first = read();
+  let best = { at: first.result.ok ? text.length : first.result.at, endQuotes: new Set<number>() };
+  // Each retry takes the last doubtful backslash for itself, and the quote after it for the string's end.
+  for (let last = first, tries = 0; !last.result.ok && tries < maxRetries; tries++) {
+    if (last.doubtfulQuote === null) break;
+    endQuotes.add(last.doubtfulQuote);
+    last = read();
+    if (last.result.ok) return { result: last.result, endQuotes };
+    if (last.result.at > best.at) best = { at: last.result.at, endQuotes: new Set(endQuotes) };
+  }
+  return { result: first.result, endQuotes: best.endQuotes };
+}
 
-function attempt(text: string, escapes: ReprEscapes, endQuotes: ReadonlySet<number>): Attempt {
-  const reader = new ReprReader(text, escapes, endQuotes);
+interface Attempt extends Pick<ReprReader, 'places' | 'doubtfulQuote'> {
+  result: PythonRepr;
+}
+
+function attempt(text: string, how: ReprAttempt): Attempt {
+  const reader = new ReprReader(text, how);
+  const { places } = reader;
   try {
-    return { ok: true, value: reader.readAll(), truncated: reader.truncated };
+    const value = reader.readAll();
+    return { result: { ok: true, value, truncated: reader.truncated }, places, doubtfulQuote: null };
   } catch (error) {
     if (!(error instanceof ReprFault)) throw error;
-    return { ok: false, at: error.at, message: error.message, doubtfulQuote: reader.doubtfulQuote };
-  }
-}
-
-class ReprFault extends Error {
-  override readonly name = 'ReprFault';
-
-  constructor(
-    readonly at: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-/** What Celery writes where the budget of characters is spent; only closing brackets follow, at times not all of them. */
-const budgetMark = ', ...';
-
-const maxDepth = 200;
-
-const numberPattern = /-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf\b|nan\b)/y;
-/** What makes a number something else: `1/3`, `1j`, `1+2j`. */
-const numberTail = /[\w+\-/*.]+/y;
-const namePattern = /[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*/uy;
-/** Celery writes `[...]` for what is too deep, and may cut that too. */
-const cutBracket = /[([{]\.(?!\.\.,?[)\]}])/y;
-const pythonString = /"[^"\\]*(?:\\[^][^"\\]*)*"|'[^'\\]*(?:\\[^][^'\\]*)*'/y;
-
-class ReprReader {
-  truncated = false;
-  /** The last escaped quote that might as well have ended its string. */
-  doubtfulQuote: number | null = null;
-  private at = 0;
-  private isSpent = false;
-
-  constructor(
-    private readonly text: string,
-    private readonly escapes: ReprEscapes,
-    private readonly endQuotes: ReadonlySet<number>,
-  ) {}
-
-  readAll(): PythonValue {
-    const value = this.readValue(0);
-    // Brackets may be closed that were never opened, for want of budget.
-    if (this.isSpent) this.match(/[)\]},]*/y);
-    return this.at === this.text.length ? value : this.fail('expected the end');
-  }
-
-  private readValue(depth: number): PythonValue {
-    if (depth > maxDepth) this.fail(`nested more than ${maxDepth} deep`);
-    const start = this.at;
-    const next = this.text[start];
-    if (next === "'" || next === '"') return this.readString(depth);
-    if (next === 'b' && /['"]/.test(this.text[start + 1] ?? '')) return this.readBytes(depth);
-    if (this.match(cutBracket) !== null) return this.readCut(start, depth) ?? this.fail('expected a value', start);
-    if (next === '(') return this.readTuple(depth);
-    if (next === '[') return this.readSequence('list', ']', depth);
-    if (next === '{') return this.readBraces(depth);
-    if (next === '<') return this.readObject(start, depth);
-    const number = this.match(numberPattern);
-    if (number !== null) return this.readNumber(start, number, depth);
-    const name = this.match(namePattern);
-    if (name !== null) return this.readNamed(start, name, depth);
-    return this.readCut(start, depth) ?? this.fail('expected a value', start);
-  }
-
-  private readNumber(start: number, digits: string, depth: number): PythonValue {
-    const cut = this.text.startsWith('...', this.at) ? this.readCut(start, depth) : null;
-    if (cut !== null) return cut;
-    if (this.match(numberTail) !== null) return { type: 'other', text: this.text.slice(start, this.at), cut: false };
-    if (!/^-?\d+$/.test(digits)) return { type: 'float', value: Number(digits.replace('inf', 'Infinity')) };
-    const number = Number(digits);
-    return { type: 'int', value: Number.isSafeInteger(number) ? number : BigInt(digits) };
-  }
-
-  private readNamed(start: number, name: string, depth: number): PythonValue {
-    const isObject = this.text[this.at] === '(' || this.text.startsWith('...', this.at);
-    if (name === 'None' && !isObject) return { type: 'none' };
-    if ((name === 'True' || name === 'False') && !isObject) return { type: 'bool', value: name === 'True' };
-    if (!isObject) return { type: 'other', text: name, cut: false };
-    if (name !== 'set' && name !== 'frozenset') return this.readObject(start, depth);
-    if (this.eat('()')) return { type: name, items: [], cut: false };
-    return name === 'frozenset' && this.eat('(') ? this.readFrozenset(depth) : this.readObject(start, depth);
-  }
-
-  private readFrozenset(depth: number): PythonValue {
-    const value = this.text[this.at] === '{' ? this.readSequence('frozenset', '}', depth) : this.fail("expected '{'");
-    if (!this.eat(')') && !this.isSpent) this.fail("expected ')'");
-    return value;
-  }
-
-  /** An object's own repr, up to its closing bracket. */
-  private readObject(start: number, depth: number): PythonValue {
-    const end = findObjectEnd(this.text, this.at);
-    if (end === null || this.text.slice(start, end).includes(`...${budgetMark}`)) {
-      return this.readCut(start, depth) ?? this.fail('an object without its end', start);
-    }
-    this.at = end;
-    return { type: 'other', text: this.text.slice(start, end), cut: false };
-  }
-
-  /** A cut number or object, `datetime.datet..., ...`: it goes on to the last place where the budget was spent. */
-  private readCut(start: number, depth: number): PythonValue | null {
-    let end = this.text.lastIndexOf(`...${budgetMark}`);
-    if (end < start && depth === 0 && this.text.endsWith('...')) end = this.text.length - 3;
-    if (end < start) return null;
-    this.at = end + 3;
-    this.truncated = true;
-    return { type: 'other', text: this.text.slice(start, end), cut: true };
-  }
-
-  private readString(depth: number): PythonValue {
-    const value = this.readQuoted('str');
-    const cut = this.isCutText(value, depth);
-    return { type: 'str', value: cut ? value.slice(0, -3) : value, cut };
-  }
-
-  private readBytes(depth: number): PythonValue {
-    this.at++;
-    const text = this.readQuoted('bytes');
-    const cut = this.isCutText(text, depth);
-    return { type: 'bytes', text: cut ? text.slice(0, -3) : text, cut };
-  }
-
-  /** Not every text that ends in dots was cut: a cut one is the last thing within the budget. */
-  private isCutText(text: string, depth: number): boolean {
-    const isLast = this.text.startsWith(budgetMark, this.at) || (depth === 0 && this.at === this.text.length);
-    if (!isLast || !text.endsWith('...')) return false;
-    this.truncated = true;
-    return true;
-  }
-
-  private readQuoted(kind: 'str' | 'bytes'): string {
-    const start = this.at;
-    if (this.escapes === 'python' || this.text[start] === '"') {
-      const quoted = this.match(pythonString) ?? this.fail('a string without its end');
-      return unescapePython(quoted.slice(1, -1));
-    }
-    let end = this.text.indexOf("'", start + 1);
-    while (end !== -1 && !this.endsText(end, kind)) end = this.text.indexOf("'", end + 1);
-    if (end === -1) this.fail('a string without its end');
-    this.at = end + 1;
-    const body = this.text.slice(start + 1, end);
-    return kind === 'bytes' ? body : body.replaceAll("\\'", "'");
-  }
-
-  /** In bytes Celery escapes no quote: the first one that is followed as a value is followed ends them. */
-  private endsText(quote: number, kind: 'str' | 'bytes'): boolean {
-    if (kind === 'bytes') return isValueEnd(this.text, quote + 1);
-    if (this.text[quote - 1] !== '\\') return true;
-    if (this.endQuotes.has(quote)) return true;
-    if (isValueEnd(this.text, quote + 1)) this.doubtfulQuote = quote;
-    return false;
-  }
-
-  /** `(x,)` is a tuple of one, `(x)` only x in brackets: `(1+2j)`. */
-  private readTuple(depth: number): PythonValue {
-    const start = this.at;
-    const { tuple, hasComma } = this.readItems('tuple', ')', depth);
-    const only = tuple.items.length === 1 && !tuple.cut && !hasComma ? tuple.items[0] : undefined;
-    if (only === undefined) return tuple;
-    return only.type === 'other' ? { ...only, text: this.text.slice(start, this.at) } : only;
-  }
-
-  private readSequence(type: PythonSequence['type'], closer: string, depth: number): PythonValue {
-    return this.readItems(type, closer, depth).tuple;
-  }
-
-  private readItems(
-    type: PythonSequence['type'],
-    closer: string,
-    depth: number,
-  ): { tuple: PythonSequence; hasComma: boolean } {
-    const items: PythonValue[] = [];
-    const { cut, hasComma } = this.readList(closer, () => items.push(this.readValue(depth + 1)));
-    return { tuple: { type, items, cut }, hasComma };
-  }
-
-  /** A dict or a set; `{...}`, and a cut one of which nothing but its first thing is left, count as dicts. */
-  private readBraces(depth: number): PythonValue {
-    const start = this.at;
-    const items: PythonValue[] = [];
-    const entries: [PythonValue, PythonValue][] = [];
-    const { cut } = this.readList('}', () => {
-      const key = this.readValue(depth + 1);
-      if (this.eat(':')) {
-        this.eat(' ');
-        if (!this.meetsBudget()) entries.push([key, this.readValue(depth + 1)]);
-      } else if (!this.meetsBudget() || items.length > 0) {
-        items.push(key);
-      }
-    });
-    if (items.length === 0) return { type: 'dict', entries, cut };
-    return entries.length === 0 ? { type: 'set', items, cut } : this.fail('neither a dict nor a set', start);
-  }
-
-  /** From an opening bracket to its closing one. Leaves out what Celery left out, and says so. */
-  private readList(closer: string, readItem: () => unknown): { cut: boolean; hasComma: boolean } {
-    this.at++;
-    if (this.eat('...')) return this.closeCut(closer);
-    for (let hasComma = false; ; hasComma = true) {
-      if (this.meetsBudget()) return this.closeCut(closer);
-      if (this.eat(closer)) return { cut: false, hasComma };
-      readItem();
-      if (this.meetsBudget()) return this.closeCut(closer);
-      if (this.eat(closer)) return { cut: false, hasComma };
-      if (!this.eat(',')) this.fail(`expected ',' or '${closer}'`);
-      this.eat(' ');
-    }
-  }
-
-  /** Where the budget was spent, the bracket whose turn it was is lost. */
-  private closeCut(closer: string): { cut: boolean; hasComma: boolean } {
-    this.truncated = true;
-    const isClosed = this.eat(closer) || this.eat(`,${closer}`);
-    if (!isClosed && !this.isSpent) this.fail(`expected '${closer}'`);
-    return { cut: true, hasComma: true };
-  }
-
-  private meetsBudget(): boolean {
-    while (this.eat(budgetMark)) this.isSpent = true;
-    return this.isSpent;
-  }
-
-  private eat(token: string): boolean {
-    if (!this.text.startsWith(token, this.at)) return false;
-    this.at += token.length;
-    return true;
-  }
-
-  private match(pattern: RegExp): string | null {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text)?.[0] ?? null;
-    if (found !== null) this.at += found.length;
-    return found;
-  }
-
-  private fail(message: string, at: number = this.at): never {
-    throw new ReprFault(at, message);
+    const { at, message } = error;
+    return { result: { ok: false, at, message }, places, doubtfulQuote: reader.doubtfulQuote };
   }
 }
