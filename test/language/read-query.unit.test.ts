@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { printQuery } from '../../server/language/print-query.ts';
 import { QueryError } from '../../server/language/query-error.ts';
 import { readQuery } from '../../server/language/read-query.ts';
+import { suggestAt } from '../../server/language/suggest.ts';
+import { toTokens } from '../../server/language/tokens.ts';
 import { query, trickyText } from '../helpers/arbitrary-queries.ts';
 
 /** Friday, 20 November 2026, 09:00 in UTC. */
@@ -145,6 +147,11 @@ describe('a text that is no search', () => {
     expect(error.end).toBeLessThanOrEqual(source.length);
   });
 
+  it('may be one only when its times are written out, which has to fit too', () => {
+    const source = `received:${'9h..1h,'.repeat(100)}1h..now`;
+    expect(errorOf(source).message).toContain('longer than 2048 characters with all times written out');
+  });
+
   it('says what would be accepted', () => {
     expect(errorOf('sort:size').expected).toContain('runtime');
     expect(errorOf('received:5').expected).toContain('today or yesterday');
@@ -172,6 +179,18 @@ describe('every text', () => {
       { numRuns: 2000 },
     );
   });
+
+  it.each(['"', '\\', '"\\', '-', '--', '(', ')', '.', ',', '*', '=', '1', '1s', '1.', '>', 'a"', ' a', 'or '])(
+    'of nothing but %j takes no longer than others, whatever stands before it',
+    (part) => {
+      for (const start of ['', 'name:', 'state:', 'kwargs:', 'runtime:', 'received:', 'sort:', 'runtime:1..', '"']) {
+        const source = start + part.repeat(2048).slice(0, 2048 - start.length);
+        expect(() => readQuery(source, { now })).not.toThrow(RangeError);
+        expect(toTokens(source).at(-1)?.end).toBe(2048);
+        expect(suggestAt(source, 2048).span.end).toBe(2048);
+      }
+    },
+  );
 
   it('that is a search has a canonical text that means the same', () => {
     fc.assert(
