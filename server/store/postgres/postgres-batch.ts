@@ -12,6 +12,7 @@ import { changesHeldFields, toFullFields, toOtherData, toSlimData, toSubject } f
 import { toIdKey } from '../id-key.ts';
 import { namesIn } from '../task-names.ts';
 import { storableText, taskColumns, toTask, toTaskValues, type TaskRow, type Value } from '../task-row.ts';
+import type { PlacedChange } from './column-writer.ts';
 import type { SegmentRecord } from './segments.ts';
 import { pidOf, Senders, type Placed } from './senders.ts';
 import { statements } from './statements.ts';
@@ -45,6 +46,15 @@ export class PostgresBatch {
     /** The rows' `indexed`. */
     private readonly indexedOf: (task: Task) => 0 | 1,
   ) {}
+
+  /** What became of rows, once they are written. */
+  changes(): PlacedChange[] {
+    const changes: PlacedChange[] = [];
+    for (const { segmentId, id, before, after, newEvents } of this.#plans.values()) {
+      if (before === undefined || newEvents > 0) changes.push({ segmentId, id: id!, before, after });
+    }
+    return changes;
+  }
 
   async write(): Promise<Committed> {
     await this.#plan();

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
 import type { Gap, Snapshot, Watermark } from '../../ingest/gaps.ts';
 import type { StoreOptions, StoreWriter } from '../store.ts';
+import { ColumnWriter } from './column-writer.ts';
 import { migrateDatabase } from './migrate.ts';
 import { describeUrl, isSilence, openPool, toUnavailable } from './pool.ts';
 import { PostgresBatch } from './postgres-batch.ts';
@@ -14,11 +15,15 @@ import { TextIndex } from './text-index.ts';
 /** Held for a batch's transaction: of several ingesters one writes at a time, so that halves of a task are joined. */
 const batchLock = 4_715_552;
 
+/** Blocks of columns that are made of what an older program stored: some 30 ms a batch. */
+const blocksPerBatch = 4;
+
 /** Writes batches into a Postgres database, which any number of processes may do at once. */
 export class PostgresWriter implements StoreWriter {
   readonly engine = 'postgres';
   readonly notices: string[];
   readonly #text: TextIndex;
+  readonly #columns = new ColumnWriter();
 
   private constructor(
     private readonly pool: pg.Pool,
@@ -58,11 +63,15 @@ export class PostgresWriter implements StoreWriter {
       await client.query('SELECT pg_advisory_xact_lock($1)', [batchLock]);
       const now = this.now();
       const segments = await currentSegments(client, this.limits, now);
-      const committed = await new PostgresBatch(client, batch, segments, this.#text.indexedOf).write();
+      const rows = new PostgresBatch(client, batch, segments, this.#text.indexedOf);
+      const committed = await rows.write();
+      await this.#columns.write(client, rows.changes());
+      await this.#columns.fill(client, blocksPerBatch);
       await this.#text.indexWaiting(client, batch.tasks.size, now);
       await client.query('COMMIT');
       return committed;
     } catch (error) {
+      this.#columns.forget();
       if (isSilence(error)) broken = error as Error;
       else await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
       throw error;
