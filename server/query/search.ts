@@ -1,6 +1,7 @@
 import type { FacetField, TotalBody } from '../contract/search.ts';
 import type { TaskBody } from '../contract/tasks.ts';
 import type { Condition, SortKey } from '../language/query.ts';
+import type { CodeColumn } from '../store/columns.ts';
 
 /** Flower's API sorts by `timestamp`, when a task was last heard of; the search language does not. */
 export interface SearchSort {
@@ -28,6 +29,8 @@ export interface Position {
 
 export interface PageRequest {
   where: Condition | null;
+  /** Values of columns that have to be exactly these, upper and lower case too, as Flower's API filters. */
+  exact?: readonly { column: CodeColumn; value: string }[];
   sort: SearchSort;
   limit: number;
   /** The page after, or before, this place; neither: the first page. */

@@ -4,15 +4,12 @@
  */
 import type { TaskBody, TaskEventBody } from '../contract/tasks.ts';
 import { toFullFields } from '../store/event-row.ts';
-import { fromIdKey, toIdKey } from '../store/id-key.ts';
+import { toIdKey } from '../store/id-key.ts';
 import type { Segment, StoreReader } from '../store/store.ts';
 import { taskColumns, toTask, type TaskRow } from '../store/task-row.ts';
 import type { TaskQueries, TaskQuery } from './queries.ts';
-import { toTaskBody } from './task-body.ts';
-import { findTaskKeys, type TaskKey } from './task-keys.ts';
-
-/** Rows read, and handed on, at a time: about 1 MB. */
-const chunkSize = 500;
+import { findTaskKeys } from './task-keys.ts';
+import { chunkSize, readTasks, toBodies } from './task-rows.ts';
 
 /** Events of one moment, in the order in which a worker makes them. */
 const precedence = ['sent', 'received', 'started', 'retried', 'rejected', 'revoked', 'failed', 'succeeded'];
@@ -30,8 +27,11 @@ async function* listTasks(store: StoreReader, query: TaskQuery): AsyncIterable<T
   const segments = await store.segments();
   const keys = await findTaskKeys(segments, query);
   for (let at = 0; at < keys.length; at += chunkSize) {
-    const rows = await readRows(keys.slice(at, at + chunkSize));
-    yield await toBodies(segments, rows);
+    const chunk = keys.slice(at, at + chunkSize);
+    yield await readTasks(
+      segments,
+      chunk.map(({ segment, id }) => ({ segment: segment.id, id })),
+    );
   }
 }
 
@@ -84,55 +84,4 @@ async function findRow(segments: Segment[], uuid: string): Promise<FoundRow | un
     if (row) return { segment, row };
   }
   return undefined;
-}
-
-/** The rows of the keys, in the keys' order; one that a retention job took away meanwhile is left out. */
-async function readRows(keys: TaskKey[]): Promise<TaskRow[]> {
-  const idsBySegment = new Map<Segment, number[]>();
-  for (const { segment, id } of keys) {
-    const ids = idsBySegment.get(segment);
-    if (ids) ids.push(id);
-    else idsBySegment.set(segment, [id]);
-  }
-  const found = new Map<string, TaskRow>();
-  for (const [segment, ids] of idsBySegment) {
-    const rows = await segment.db
-      .selectFrom('tasks')
-      .select(['id', ...taskColumns])
-      .where('id', 'in', ids)
-      .execute();
-    for (const row of rows) found.set(`${segment.id} ${row.id}`, row);
-  }
-  return keys.map(({ segment, id }) => found.get(`${segment.id} ${id}`)).filter((row) => row !== undefined);
-}
-
-async function toBodies(segments: Segment[], rows: TaskRow[]): Promise<TaskBody[]> {
-  const tasks = rows.map(toTask);
-  const children = await findChildren(
-    segments,
-    rows.map((row) => row.uuid),
-  );
-  return tasks.map((task) => toTaskBody(task, children.get(task.uuid) ?? []));
-}
-
-/** Ids of the tasks that these tasks called, by caller. A retried task, its own parent to Celery, is not its child. */
-async function findChildren(segments: Segment[], parents: Uint8Array[]): Promise<Map<string, string[]>> {
-  const children = new Map<string, string[]>();
-  if (parents.length === 0) return children;
-  const keys = parents.map((key) => Buffer.from(key));
-  for (const { db } of segments) {
-    const rows = await db
-      .selectFrom('tasks')
-      .select(['uuid', 'parent_id'])
-      .where('parent_id', 'in', keys)
-      .orderBy('id')
-      .execute();
-    for (const row of rows) {
-      const parent = fromIdKey(row.parent_id!);
-      const known = children.get(parent);
-      if (known) known.push(fromIdKey(row.uuid));
-      else children.set(parent, [fromIdKey(row.uuid)]);
-    }
-  }
-  return children;
 }

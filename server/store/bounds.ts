@@ -1,3 +1,4 @@
+import { receivedAt } from '../domain/derived.ts';
 import type { Task } from '../domain/task.ts';
 
 /** Times that a set of tasks spans, for the record of their segment. */
@@ -11,10 +12,11 @@ export function boundsOf(tasks: Iterable<Task>): Bounds {
   let newestTimestamp = -Infinity;
   let newestReceived = -Infinity;
   let oldest = Infinity;
-  for (const { timestamp, received } of tasks) {
-    if (timestamp > newestTimestamp) newestTimestamp = timestamp;
-    if (received !== null && received > newestReceived) newestReceived = received;
-    oldest = Math.min(oldest, received ?? timestamp);
+  for (const task of tasks) {
+    const received = receivedAt(task);
+    if (task.timestamp > newestTimestamp) newestTimestamp = task.timestamp;
+    if (received > newestReceived) newestReceived = received;
+    if (received < oldest) oldest = received;
   }
   return { newestTimestamp: finite(newestTimestamp), newestReceived: finite(newestReceived), oldest: finite(oldest) };
 }

@@ -29,6 +29,9 @@ const maxLength = 600;
 /** As a dictionary has it. */
 export const toStoredText = (text: string): string => storableText(text.slice(0, maxLength));
 
+/** Whether a text of a dictionary may be the beginning of a longer one. */
+export const mayBeCut = (text: string): boolean => text.length >= maxLength;
+
 export function storedTextOf(column: CodeColumn, task: Task): string | null {
   const text = textOf[column](task);
   return text === null ? null : toStoredText(text);

@@ -5,6 +5,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
+import type { SegmentPlaces } from './segment-data.ts';
 import type { Engine, StoreOptions, StoreReader, StoreWriter } from './store.ts';
 
 export function engineOf(db: string): Engine {
@@ -25,12 +26,22 @@ export async function openStoreWriter(options: StoreOptions): Promise<StoreWrite
   return new SqliteWriter(options);
 }
 
-/** `startThread` starts a reader thread; needed for SQLite only. Open the writer first: it makes what is read here. */
+/** `startThread` starts a reader thread (see {@link answerReads}). Open the writer first: it makes what is read here. */
 export async function openStoreReader(db: string, startThread: () => Worker): Promise<StoreReader> {
   if (engineOf(db) === 'postgres') {
     const { PostgresReader } = await import('./postgres/postgres-reader.ts');
-    return new PostgresReader(db);
+    return new PostgresReader(db, startThread);
   }
   const { SqliteReader } = await import('./sqlite/sqlite-reader.ts');
   return new SqliteReader(db, startThread);
+}
+
+/** What a reader thread reads a store at `place` from: a file of SQLite, or a `postgres://` URL. */
+export async function openSegmentPlaces(place: string): Promise<SegmentPlaces> {
+  if (engineOf(place) === 'postgres') {
+    const { OpenDatabases } = await import('./postgres/postgres-segment-data.ts');
+    return new OpenDatabases();
+  }
+  const { OpenFiles } = await import('./sqlite/open-files.ts');
+  return new OpenFiles();
 }

@@ -2,6 +2,7 @@ import type { Kysely, RawBuilder, SqlBool } from 'kysely';
 import type { BatchSink } from '../ingest/batch.ts';
 import type { Gap, Snapshot } from '../ingest/gaps.ts';
 import type { Worker } from '../domain/worker.ts';
+import type { AskLimits } from './segment-data.ts';
 import type { CatalogTables, SegmentTables } from './tables.ts';
 
 /**
@@ -41,8 +42,17 @@ export interface Segment {
   /** The newest `timestamp` and `received` it holds are at most these; null: not known, so it must be opened. */
   readonly newestTimestamp: number | null;
   readonly newestReceived: number | null;
+  /** Nothing in it was received before this; null: not known. */
+  readonly oldest: number | null;
   /** When it was closed to new tasks, epoch seconds; null: it is not, or not as a whole. */
   readonly sealedAt: number | null;
+  /** null: not known. */
+  readonly tasks: number | null;
+  /**
+   * Has a question answered beside the segment's data, in a thread, by the function that the threads were started with.
+   * Rejects with `store_unavailable`, and with `cancelled` when the signal says so.
+   */
+  ask(question: unknown, limits: AskLimits): Promise<unknown>;
 }
 
 export interface StoreTotals {

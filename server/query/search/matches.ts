@@ -90,11 +90,19 @@ function relatedId(task: Task, field: 'root' | 'parent'): string | null {
   return task.parentId === null || task.parentId === task.uuid ? null : storableText(task.parentId);
 }
 
-function toKwargMatcher({ path, value }: Extract<Condition, { kind: 'kwarg' }>): Matcher {
-  const keys = path.map(storableText);
-  const text = storableText(value);
-  // No repr shows these in any other way, and most that lack one need not be read.
-  const plain = [...keys.filter((key) => !/^\d+$/.test(key)), text].filter((each) => /^[\w.-]+$/.test(each));
+type KwargCondition = Extract<Condition, { kind: 'kwarg' }>;
+
+/** Parts of the text of the keyword arguments of every task that fits: no repr shows them in any other way. */
+export function plainTexts({ path, value }: KwargCondition): string[] {
+  const keys = path.map(storableText).filter((key) => !/^\d+$/.test(key));
+  return [...keys, storableText(value)].filter((each) => /^[\w.-]+$/.test(each));
+}
+
+function toKwargMatcher(condition: KwargCondition): Matcher {
+  const keys = condition.path.map(storableText);
+  const text = storableText(condition.value);
+  // Most reprs that lack one need not be read.
+  const plain = plainTexts(condition);
   return (task) => {
     if (task.kwargs === null) return false;
     const repr = storableText(task.kwargs);

@@ -1,6 +1,8 @@
 import { Kysely, PostgresDialect, sql, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import type { Worker } from 'node:worker_threads';
 import type pg from 'pg';
 import { readGaps, readWorkers } from '../catalog-reads.ts';
+import { ReaderPool } from '../reader-pool.ts';
 import type { Gap } from '../../ingest/gaps.ts';
 import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
@@ -14,8 +16,11 @@ export class PostgresReader implements StoreReader {
   readonly catalog: Kysely<CatalogTables>;
   readonly #pool: pg.Pool;
   readonly #segment: Segment;
+  /** Goes through columns, which must not hold up the HTTP loop. */
+  readonly #threads: ReaderPool;
 
-  constructor(url: string) {
+  constructor(url: string, startThread: () => Worker) {
+    this.#threads = new ReaderPool(startThread, 1);
     // The server ends a query that takes too long; where nothing comes from it at all, we end the connection.
     this.#pool = openPool(url, 4, { statement_timeout: 30_000, query_timeout: 35_000 });
     const dialect = new PostgresDialect({ pool: toReadingPool(this.#pool, url) });
@@ -25,7 +30,10 @@ export class PostgresReader implements StoreReader {
       db: new Kysely<SegmentTables>({ dialect }),
       newestTimestamp: null,
       newestReceived: null,
+      oldest: null,
       sealedAt: null,
+      tasks: null,
+      ask: (question, limits) => this.#threads.ask(0, url, question, limits),
     };
   }
 
@@ -52,6 +60,7 @@ export class PostgresReader implements StoreReader {
   }
 
   async close(): Promise<void> {
+    await this.#threads.close();
     await this.#pool.end();
   }
 }

@@ -80,12 +80,19 @@ async function createExtension(client: pg.ClientBase): Promise<string> {
 
 const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-const searchText = sql.raw(`search_text(${columns.map((column) => `tasks.${column}`).join(', ')})`);
+const searchText = `search_text(${columns.map((column) => `tasks.${column}`).join(', ')})`;
 
-/** See {@link StoreReader.textCandidates}. */
-export function textCandidates(term: string): RawBuilder<SqlBool> | null {
+/** See {@link SegmentData.candidates}: a condition on `tasks`, and its parameter $1. */
+export function candidatesSql(term: string): { sql: string; pattern: string } | null {
   const folded = foldText(term);
   if ([...folded].length < 3) return null;
   const pattern = `%${folded.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql<SqlBool>`((tasks.indexed = 1 and ${searchText} like ${pattern}) or tasks.indexed = 0)`;
+  return { sql: `(tasks.indexed = 1 AND ${searchText} LIKE $1)`, pattern };
+}
+
+/** See {@link StoreReader.textCandidates}. */
+export function textCandidates(term: string): RawBuilder<SqlBool> | null {
+  const found = candidatesSql(term);
+  if (found === null) return null;
+  return sql<SqlBool>`((tasks.indexed = 1 and ${sql.raw(searchText)} like ${found.pattern}) or tasks.indexed = 0)`;
 }

@@ -8,7 +8,7 @@ import {
   type Driver,
   type QueryResult,
 } from 'kysely';
-import type { ReaderPool } from './reader-pool.ts';
+import type { ReaderPool } from '../reader-pool.ts';
 
 /** A Kysely dialect that reads one SQLite file through the reader threads. It has no transactions and no writes. */
 export function readerDialect(pool: ReaderPool, file: string): Dialect {

@@ -2,13 +2,16 @@ import { stat } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { readGaps, readWorkers } from '../catalog-reads.ts';
+import { ReaderPool } from '../reader-pool.ts';
 import type { Gap } from '../../ingest/gaps.ts';
 import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { StoreFolder } from './folder.ts';
 import { readerDialect } from './reader-dialect.ts';
-import { ReaderPool } from './reader-pool.ts';
 import { textCandidates } from './text-index.ts';
+
+/** Two, so that a short question does not wait behind a long list: with one, 6 ms became 550 ms. */
+const threads = 2;
 
 /** Reads the files that a writer thread of this process writes. */
 export class SqliteReader implements StoreReader {
@@ -21,7 +24,7 @@ export class SqliteReader implements StoreReader {
 
   constructor(path: string, startThread: () => Worker) {
     this.#folder = new StoreFolder(path);
-    this.#pool = new ReaderPool(startThread);
+    this.#pool = new ReaderPool(startThread, threads);
     this.catalog = new Kysely({ dialect: readerDialect(this.#pool, this.#folder.catalog) });
   }
 
@@ -35,7 +38,10 @@ export class SqliteReader implements StoreReader {
       db: this.#db(record.id),
       newestTimestamp: record.sealed_at === null ? null : record.newest_timestamp,
       newestReceived: record.sealed_at === null ? null : record.newest_received,
+      oldest: record.oldest,
       sealedAt: record.sealed_at,
+      tasks: record.tasks,
+      ask: (question, limits) => this.#pool.ask(record.id, this.#folder.segment(record.id), question, limits),
     }));
   }
 

@@ -1,16 +1,13 @@
 import type { Worker } from 'node:worker_threads';
-import { AppError } from '../../errors.ts';
-import type { ReadRequest, ReadResponse } from './reader-protocol.ts';
-
-type Rows = unknown[];
+import { AppError } from '../errors.ts';
+import type { AskRequest, ReadResponse, RowsRequest } from './reader-protocol.ts';
+import type { AskLimits } from './segment-data.ts';
 
 interface Pending {
-  resolve: (rows: Rows) => void;
+  resolve: (answer: unknown) => void;
   reject: (error: Error) => void;
 }
 
-/** Two, so that a short question does not wait behind a long list: with one, 6 ms became 550 ms. */
-const threads = 2;
 /** More questions than this at once is more than anybody waits for. */
 const maxPending = 1000;
 
@@ -19,23 +16,51 @@ export class ReaderPool {
   readonly #readers: Reader[];
   #closed = false;
 
-  constructor(startThread: () => Worker) {
+  constructor(startThread: () => Worker, threads: number) {
     this.#readers = Array.from({ length: threads }, () => new Reader(startThread));
   }
 
   /** Rejects with `store_unavailable`: the store is closed, too busy, or cannot answer this. */
-  async read(file: string, sql: string, parameters: readonly unknown[]): Promise<Rows> {
-    if (this.#closed) throw closed();
+  async read(file: string, sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
     const idlest = this.#readers.reduce((a, b) => (b.pending < a.pending ? b : a));
-    if (idlest.pending >= maxPending / threads) {
-      throw new AppError('store_unavailable', 'Too many questions to the store are waiting; ask again later.');
-    }
-    return idlest.read(file, sql, parameters);
+    const request: Omit<RowsRequest, 'id'> = { kind: 'rows', file, sql, parameters };
+    return (await this.#send(idlest, request)) as unknown[];
+  }
+
+  /**
+   * A question about a segment's data, always to the same thread for the same segment, as it remembers answers. Rejects
+   * like {@link read}, and with `cancelled` when the signal says so.
+   */
+  async ask(segment: number, place: string, question: unknown, limits: AskLimits): Promise<unknown> {
+    const { deadlineMs, signal } = limits;
+    if (signal?.aborted) throw cancelled();
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const remainingMs = deadlineMs - performance.now();
+    const request = { kind: 'ask', place, question, remainingMs, sentAtMs: Date.now(), cancelled: flag } as const;
+    const answer = this.#send(this.#readers[segment % this.#readers.length]!, request);
+    if (!signal) return answer;
+    let abort: (() => void) | undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => {
+        Atomics.store(flag, 0, 1);
+        reject(cancelled());
+      };
+      signal.addEventListener('abort', abort);
+    });
+    return Promise.race([answer, aborted]).finally(() => signal.removeEventListener('abort', abort!));
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#readers.map((reader) => reader.close()));
+  }
+
+  async #send(reader: Reader, request: Omit<RowsRequest, 'id'> | Omit<AskRequest, 'id'>): Promise<unknown> {
+    if (this.#closed) throw closed();
+    if (reader.pending >= maxPending / this.#readers.length) {
+      throw new AppError('store_unavailable', 'Too many questions to the store are waiting; ask again later.');
+    }
+    return reader.send(request);
   }
 }
 
@@ -51,8 +76,8 @@ class Reader {
     return this.#pending.size;
   }
 
-  read(file: string, sql: string, parameters: readonly unknown[]): Promise<Rows> {
-    const request: ReadRequest = { id: this.#nextId++, file, sql, parameters };
+  send(question: Omit<RowsRequest, 'id'> | Omit<AskRequest, 'id'>): Promise<unknown> {
+    const request = { ...question, id: this.#nextId++ };
     return new Promise((resolve, reject) => {
       this.#pending.set(request.id, { resolve, reject });
       const thread = (this.#thread ??= this.#start());
@@ -81,6 +106,8 @@ class Reader {
     this.#pending.delete(response.id);
     if (this.#pending.size === 0) this.#thread?.unref();
     if ('rows' in response) pending?.resolve(response.rows);
+    else if ('answer' in response) pending?.resolve(response.answer);
+    else if (response.code) pending?.reject(new AppError(response.code, response.error));
     else pending?.reject(new AppError('store_unavailable', `The store could not be read: ${response.error}`));
   }
 
@@ -92,3 +119,4 @@ class Reader {
 }
 
 const closed = (): AppError => new AppError('store_unavailable', 'The store is closed.');
+const cancelled = (): AppError => new AppError('cancelled', 'The question was taken back.');

@@ -1,0 +1,110 @@
+/** The rows of a page, merged from the segments' answers: their places only, a few bytes a row, not the rows. */
+import type { Segment } from '../../store/store.ts';
+import type { Budget, PageRequest, Position } from '../search.ts';
+import { compareTexts } from './order.ts';
+import type { Filter, QuestionOf, RowsAnswer, SegmentPosition } from './question.ts';
+import { chooseSegments, isAfter, isBefore, isByTime, type Direction } from './segment-choice.ts';
+
+export interface FoundRows {
+  /** In order; backward, so from the last on, where rows before a place were asked for. */
+  places: Position[];
+  partial: boolean;
+}
+
+export type RowsRequest = Filter & Pick<PageRequest, 'sort' | 'limit' | 'after' | 'before'>;
+
+export async function findRows(segments: readonly Segment[], request: RowsRequest, budget: Budget): Promise<FoundRows> {
+  return new RowSearch(request, budget).find(segments);
+}
+
+class RowSearch {
+  readonly #request: RowsRequest;
+  readonly #budget: Budget;
+  readonly #isBackward: boolean;
+  readonly #beyond: Position | null;
+  readonly #direction: Direction;
+  #places: Position[] = [];
+  #isPartial = false;
+
+  constructor(request: RowsRequest, budget: Budget) {
+    this.#request = request;
+    this.#budget = budget;
+    this.#isBackward = request.before !== undefined;
+    this.#beyond = request.before ?? request.after ?? null;
+    const { key, descending } = request.sort;
+    this.#direction = { key, isFalling: descending !== this.#isBackward };
+  }
+
+  async find(segments: readonly Segment[]): Promise<FoundRows> {
+    const chosen = chooseSegments(segments, this.#request.where).filter(
+      (segment) => !this.#beyond || !isBefore(segment, this.#beyond, this.#direction),
+    );
+    const waiting = this.#direction.isFalling ? chosen : chosen.reverse();
+    const askNext = async (): Promise<void> => {
+      for (let segment = waiting.shift(); segment; segment = waiting.shift()) await this.#ask(segment);
+    };
+    // Often the first segment has the whole page; else two threads are asked at a time.
+    if (isByTime(this.#direction) && waiting.length > 0) await this.#ask(waiting.shift()!);
+    await Promise.all([askNext(), askNext()]);
+    return { places: this.#places, partial: this.#isPartial };
+  }
+
+  async #ask(segment: Segment): Promise<void> {
+    const { where, exact, sort, limit } = this.#request;
+    const last = this.#places.length === limit ? this.#places.at(-1)! : null;
+    if (last && isAfter(segment, last, this.#direction)) return;
+    if (performance.now() >= this.#budget.deadlineMs) {
+      this.#isPartial = true;
+      return;
+    }
+    const question: QuestionOf<'rows'> = {
+      kind: 'rows',
+      where,
+      exact,
+      sort,
+      backward: this.#isBackward,
+      beyond: toSegmentPosition(this.#beyond, segment),
+      until: toSegmentPosition(last, segment),
+      limit,
+    };
+    const { values, ids, partial } = (await segment.ask(question, this.#budget)) as RowsAnswer;
+    this.#isPartial ||= partial;
+    const found = ids.map((id, i): Position => ({ value: values[i]!, segment: segment.id, id }));
+    this.#places = merge(this.#places, found, (a, b) => this.#compare(a, b)).slice(0, limit);
+  }
+
+  #compare(a: Position, b: Position): number {
+    const order = comparePositions(a, b, this.#request.sort.descending);
+    return this.#isBackward ? -order : order;
+  }
+}
+
+/** Where a place of the whole history lies in one segment: of equal values the newest segment's come first. */
+function toSegmentPosition(position: Position | null, segment: Segment): SegmentPosition | null {
+  if (!position) return null;
+  const { value } = position;
+  if (segment.id === position.segment) return { value, id: position.id };
+  return { value, id: segment.id < position.segment ? Infinity : -Infinity };
+}
+
+function merge<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => number): T[] {
+  const merged: T[] = [];
+  let at = 0;
+  for (const item of a) {
+    while (at < b.length && compare(b[at]!, item) < 0) merged.push(b[at++]!);
+    merged.push(item);
+  }
+  return [...merged, ...b.slice(at)];
+}
+
+/** The order of {@link Position}. */
+function comparePositions(a: Position, b: Position, descending: boolean): number {
+  if (a.value !== b.value) {
+    if (a.value === null) return 1;
+    if (b.value === null) return -1;
+    const order =
+      typeof a.value === 'string' ? compareTexts(a.value, String(b.value)) : a.value < Number(b.value) ? -1 : 1;
+    return descending ? -order : order;
+  }
+  return b.segment - a.segment || b.id - a.id;
+}

@@ -1,0 +1,182 @@
+/**
+ * The one order of tasks: by the sort value, those without one last in either direction; equal ones newest row first, by
+ * segment, then id. A row's place in it is two numbers, the lesser first: rank (infinite: no value) and tie.
+ */
+import { blockRows, type Codes, type NumberColumn, type Zones } from '../../store/columns.ts';
+import type { SearchSort } from '../search.ts';
+import type { QuestionOf, SegmentPosition } from './question.ts';
+import type { Scan } from './scan.ts';
+
+export interface Place {
+  rank: number;
+  tie: number;
+}
+
+export function isBefore(a: Place, b: Place): boolean {
+  return a.rank < b.rank || (a.rank === b.rank && a.tie < b.tie);
+}
+
+type Value = string | number | null;
+
+/** How the rows of one segment are ordered; with `backward` from the last to the first. */
+export interface SegmentOrder {
+  placeOf(position: SegmentPosition): Place;
+  /** The place before which no row of the block is, of those beyond `beyond`; null: no row of it is. */
+  firstOf(block: number, beyond: Place | null): Place | null;
+  /** The ranks of the rows of a block. */
+  ranks(block: number): Promise<Float64Array>;
+  valueOf(rank: number): Value;
+  /** Of a row. */
+  tieOf(id: number): number;
+  idOf(tie: number): number;
+}
+
+const isText = (key: SearchSort['key']): key is 'name' | 'state' | 'worker' =>
+  key === 'name' || key === 'state' || key === 'worker';
+
+export async function openOrder(scan: Scan, { sort, backward }: QuestionOf<'rows'>): Promise<SegmentOrder> {
+  const { key, descending } = sort;
+  if (isText(key)) return new TextOrder(scan, key, descending, backward, await scan.dictionary(key));
+  return new NumberOrder(scan, key, descending, backward, await scan.reader.columns.zones(key));
+}
+
+/** What both kinds share: `way` is -1 backward. The rank of no value is infinite forward. */
+abstract class Order implements SegmentOrder {
+  protected readonly way: 1 | -1;
+
+  constructor(
+    protected readonly scan: Scan,
+    backward: boolean,
+  ) {
+    this.way = backward ? -1 : 1;
+  }
+
+  abstract ranks(block: number): Promise<Float64Array>;
+  abstract valueOf(rank: number): Value;
+  protected abstract rankOf(value: string | number): number;
+  /** The least and greatest rank of rows with a value; null: none has. */
+  protected abstract ranksOf(block: number): { least: number; greatest: number } | null;
+
+  placeOf({ value, id }: SegmentPosition): Place {
+    return { rank: this.way * (value === null ? Infinity : this.rankOf(value)), tie: this.tieOf(id) };
+  }
+
+  tieOf(id: number): number {
+    return this.way * -id;
+  }
+
+  idOf(tie: number): number {
+    return -this.way * tie;
+  }
+
+  firstOf(block: number, beyond: Place | null): Place | null {
+    const from = block * blockRows;
+    const tie = this.way === 1 ? this.tieOf(from + blockRows - 1) : this.tieOf(from);
+    const ranks = this.ranksOf(block);
+    const hasValues = ranks !== null && (beyond === null || ranks.greatest >= beyond.rank);
+    // Rows without a value come last, so first going backward, and then only those beyond a row without one.
+    const mayLackValue = this.way === 1 || beyond === null || beyond.rank === -Infinity;
+    if (!hasValues && !mayLackValue) return null;
+    const least = hasValues ? ranks.least : Infinity;
+    const rank = mayLackValue ? Math.min(least, this.way * Infinity) : least;
+    return { rank: beyond && rank < beyond.rank ? beyond.rank : rank, tie };
+  }
+}
+
+class NumberOrder extends Order {
+  readonly #sign: 1 | -1;
+
+  constructor(
+    scan: Scan,
+    private readonly column: NumberColumn,
+    descending: boolean,
+    backward: boolean,
+    private readonly zones: Zones,
+  ) {
+    super(scan, backward);
+    this.#sign = descending ? -1 : 1;
+  }
+
+  protected rankOf(value: string | number): number {
+    return this.#sign * Number(value);
+  }
+
+  protected ranksOf(block: number): { least: number; greatest: number } | null {
+    const sign = this.way * this.#sign;
+    const [low, high] = [this.zones.low[block]!, this.zones.high[block]!];
+    if (Number.isNaN(low)) return null;
+    return sign === 1 ? { least: low, greatest: high } : { least: -high, greatest: -low };
+  }
+
+  async ranks(block: number): Promise<Float64Array> {
+    const sign = this.way * this.#sign;
+    const none = this.way * Infinity;
+    return (await this.scan.reader.numbers(this.column, block)).map((value) =>
+      Number.isNaN(value) ? none : sign * value,
+    );
+  }
+
+  valueOf(rank: number): Value {
+    return Number.isFinite(rank) ? this.way * this.#sign * rank + 0 : null;
+  }
+}
+
+class TextOrder extends Order {
+  /** In order. */
+  readonly #texts: string[];
+  readonly #rankOfCode: Float64Array;
+  readonly #sign: 1 | -1;
+
+  constructor(
+    scan: Scan,
+    private readonly column: 'name' | 'state' | 'worker',
+    descending: boolean,
+    backward: boolean,
+    dictionary: readonly string[],
+  ) {
+    super(scan, backward);
+    this.#sign = descending ? -1 : 1;
+    const codes = Array.from(dictionary.keys()).slice(1);
+    codes.sort((a, b) => this.#sign * compareTexts(dictionary[a]!, dictionary[b]!));
+    this.#texts = codes.map((code) => dictionary[code]!);
+    this.#rankOfCode = new Float64Array(dictionary.length).fill(this.way * Infinity);
+    for (const [rank, code] of codes.entries()) this.#rankOfCode[code] = this.way * rank;
+  }
+
+  /** Of a text that is not in the segment: between those of its neighbours. */
+  protected rankOf(value: string | number): number {
+    const text = String(value);
+    let low = 0;
+    let high = this.#texts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const order = this.#sign * compareTexts(this.#texts[middle]!, text);
+      if (order === 0) return middle;
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low - 0.5;
+  }
+
+  protected ranksOf(): { least: number; greatest: number } | null {
+    if (this.#texts.length === 0) return null;
+    const last = this.#texts.length - 1;
+    return this.way === 1 ? { least: 0, greatest: last } : { least: -last, greatest: 0 };
+  }
+
+  async ranks(block: number): Promise<Float64Array> {
+    const codes: Codes = await this.scan.reader.codes(this.column, block);
+    const ranks = new Float64Array(blockRows);
+    for (let i = 0; i < blockRows; i++) ranks[i] = this.#rankOfCode[codes[i]!] ?? this.way * Infinity;
+    return ranks;
+  }
+
+  valueOf(rank: number): Value {
+    return Number.isFinite(rank) ? this.#texts[this.way * rank]! : null;
+  }
+}
+
+/** By UTF-16 code units. */
+export function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}

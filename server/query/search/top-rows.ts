@@ -1,0 +1,175 @@
+/**
+ * The first rows of a segment in an order. Blocks are gone through in the order of the first row they can have, and a row
+ * has its turn when no block that is left can have one before it; rows that may fit are looked at then, and not earlier.
+ */
+import { blockRows } from '../../store/columns.ts';
+import { isBefore, openOrder, type Place, type SegmentOrder } from './order.ts';
+import { PlaceHeap } from './place-heap.ts';
+import type { QuestionOf, RowsAnswer } from './question.ts';
+import type { Scan } from './scan.ts';
+
+const mostVerifiedAtOnce = 250;
+/** Blocks that are read together, at most; first one, then twice as many each time, as most pages need but few. */
+const mostBatchBlocks = 16;
+/** So many rows wait before those that cannot have their turn are sorted out. */
+const leastWaiting = 4096;
+
+interface Visit extends Place {
+  block: number;
+}
+
+export async function topRows(scan: Scan, question: QuestionOf<'rows'>): Promise<RowsAnswer> {
+  return new TopRows(scan, question, await openOrder(scan, question)).find();
+}
+
+class TopRows {
+  readonly #beyond: Place | null;
+  /** No row behind this place is of interest. */
+  #until: Place | null;
+  readonly #visits: Visit[];
+  /** The visits up to this one are done, those up to the other are read together. */
+  #visited = 0;
+  #batched = 0;
+  #batchSize = 1;
+  readonly #waiting = new PlaceHeap();
+  #sortOutAt = leastWaiting;
+  readonly #found: Place[] = [];
+  #verifiedAtOnce: number;
+  readonly #fits = new Uint8Array(blockRows);
+
+  constructor(
+    private readonly scan: Scan,
+    private readonly question: QuestionOf<'rows'>,
+    private readonly order: SegmentOrder,
+  ) {
+    const { beyond, until, limit } = question;
+    this.#beyond = beyond && order.placeOf(beyond);
+    this.#until = until && order.placeOf(until);
+    this.#visits = this.#toVisits();
+    this.#verifiedAtOnce = Math.min(Math.max(limit, 16), mostVerifiedAtOnce);
+  }
+
+  async find(): Promise<RowsAnswer> {
+    const isWhole = await this.#search();
+    if (!isWhole) this.#takeWaiting();
+    return {
+      values: this.#found.map(({ rank }) => this.order.valueOf(rank)),
+      ids: this.#found.map(({ tie }) => this.order.idOf(tie)),
+      partial: !isWhole,
+    };
+  }
+
+  #toVisits(): Visit[] {
+    const visits: Visit[] = [];
+    for (const block of this.scan.blocks()) {
+      const first = this.order.firstOf(block, this.#beyond);
+      if (first && !this.#isTooLate(first)) visits.push({ block, ...first });
+    }
+    return visits.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+  }
+
+  async #search(): Promise<boolean> {
+    const { limit } = this.question;
+    while (this.#found.length < limit) {
+      if (!(await this.scan.pace.goOn())) return false;
+      const next = this.#nextVisit();
+      if (next && (this.#waiting.size === 0 || !this.#waiting.isTopBefore(next))) {
+        if (!(await this.#visit(next))) return false;
+      } else if (this.#waiting.size > 0) await this.#take(next);
+      else return true;
+    }
+    return true;
+  }
+
+  #nextVisit(): Visit | undefined {
+    const next = this.#visits[this.#visited];
+    return next && !this.#isTooLate(next) ? next : undefined;
+  }
+
+  #isTooLate(place: Place): boolean {
+    return this.#until !== null && isBefore(this.#until, place);
+  }
+
+  async #visit({ block }: Visit): Promise<boolean> {
+    const { evaluation, pace } = this.scan;
+    if (!(await evaluation.coverBlock(block, () => pace.goOn()))) return false;
+    if (this.#visited >= this.#batched) this.#beginBatch();
+    this.#visited++;
+    if (!evaluation.mayFit(block)) return true;
+    await evaluation.fill(block, this.#fits);
+    this.#addRows(block, await this.order.ranks(block));
+    if (this.#waiting.size >= this.#sortOutAt) this.#sortOut();
+    return true;
+  }
+
+  #beginBatch(): void {
+    const from = this.#visited;
+    this.#batched = Math.min(from + this.#batchSize, this.#visits.length);
+    this.#batchSize = Math.min(this.#batchSize * 2, mostBatchBlocks);
+    this.scan.reader.begin(this.#visits.slice(from, this.#batched).map(({ block }) => block));
+  }
+
+  #addRows(block: number, ranks: Float64Array): void {
+    const from = block * blockRows;
+    const fits = this.#fits;
+    const beyond = this.#beyond ?? { rank: -Infinity, tie: -Infinity };
+    const until = this.#until ?? { rank: Infinity, tie: Infinity };
+    for (let i = 0; i < blockRows; i++) {
+      if (fits[i] === 0) continue;
+      const rank = ranks[i]!;
+      if (rank < beyond.rank || rank > until.rank) continue;
+      const tie = this.order.tieOf(from + i);
+      if ((rank === beyond.rank && tie <= beyond.tie) || (rank === until.rank && tie > until.tie)) continue;
+      this.#waiting.push(rank, tie, fits[i]!);
+    }
+  }
+
+  /** Takes rows from the top that no block can have one before, and of them those that fit. */
+  async #take(next: Place | undefined): Promise<void> {
+    const taken: (Place & { fit: number })[] = [];
+    const wanted = this.question.limit - this.#found.length;
+    const ids: number[] = [];
+    let sure = 0;
+    while (this.#waiting.size > 0 && sure < wanted && ids.length < this.#verifiedAtOnce) {
+      if (next && !this.#waiting.isTopBefore(next)) break;
+      const row = this.#waiting.pop();
+      taken.push(row);
+      if (row.fit === 2) sure++;
+      else ids.push(this.order.idOf(row.tie));
+    }
+    if (ids.length > 0) this.#verifiedAtOnce = Math.min(this.#verifiedAtOnce * 2, mostVerifiedAtOnce);
+    const fitting = ids.length > 0 ? await this.scan.verifier.fitting(ids) : none;
+    for (const { fit, ...place } of taken) {
+      if (this.#found.length === this.question.limit) return;
+      if (fit === 2 || fitting.has(this.order.idOf(place.tie))) this.#found.push(place);
+    }
+  }
+
+  /** Where enough rows are known to fit, those behind them cannot have their turn. */
+  #sortOut(): void {
+    const wanted = this.question.limit - this.#found.length;
+    const kept: (Place & { fit: number })[] = [];
+    for (let sure = 0; this.#waiting.size > 0 && sure < wanted;) {
+      const row = this.#waiting.pop();
+      if (row.fit === 2) sure++;
+      kept.push(row);
+    }
+    if (this.#waiting.size > 0) {
+      const { rank, tie } = kept.at(-1)!;
+      this.#until = { rank, tie };
+    }
+    this.#waiting.clear();
+    for (const { rank, tie, fit } of kept) this.#waiting.push(rank, tie, fit);
+    this.#sortOutAt = leastWaiting + 2 * kept.length;
+  }
+
+  /** The time is up: what is known to fit is better than nothing, though a row before it may be missing. */
+  #takeWaiting(): void {
+    while (this.#waiting.size > 0 && this.#found.length < this.question.limit) {
+      const { fit, ...place } = this.#waiting.pop();
+      if (fit === 2) this.#found.push(place);
+    }
+  }
+}
+
+const none: ReadonlySet<number> = new Set();

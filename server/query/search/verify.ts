@@ -1,0 +1,94 @@
+import type { Task } from '../../domain/task.ts';
+import type { Condition, NumberField, TextField, TimeField } from '../../language/query.ts';
+import type { CodeColumn } from '../../store/columns.ts';
+import { textOf } from '../../store/column-values.ts';
+import type { PartialRow, RowColumn, SegmentData } from '../../store/segment-data.ts';
+import { storableText, taskColumns, toTask, type TaskRow } from '../../store/task-row.ts';
+import { toMatcher, type Matcher } from './matches.ts';
+import type { Filter } from './question.ts';
+
+/** Looks at rows that may fit. */
+export class Verifier {
+  readonly #data: SegmentData;
+  readonly #filter: Filter;
+  readonly #matches: Matcher;
+  readonly #columns: RowColumn[];
+
+  constructor(data: SegmentData, filter: Filter) {
+    this.#data = data;
+    this.#filter = filter;
+    this.#matches = filter.where ? toMatcher(filter.where) : () => true;
+    this.#columns = columnsOf(filter);
+  }
+
+  /** Those of the rows that fit. To be asked of some hundreds at a time: each is a row to be read, some 5 µs. */
+  async fitting(ids: readonly number[]): Promise<Set<number>> {
+    const rows = await this.#data.rows(ids, this.#columns);
+    return new Set(rows.filter((row) => this.#fits(row)).map((row) => row.id));
+  }
+
+  #fits(row: PartialRow): boolean {
+    const task = toTask({ ...blank, ...row });
+    return this.#isExact(task) && this.#matches(task);
+  }
+
+  #isExact(task: Task): boolean {
+    return this.#filter.exact.every(({ column, value }) => {
+      const text = textOf[column](task);
+      return text !== null && storableText(text) === storableText(value);
+    });
+  }
+}
+
+/** What is not read counts as null: nobody looks at it. */
+const blank = Object.fromEntries(taskColumns.map((column) => [column, null])) as unknown as TaskRow;
+
+const needed: Readonly<Record<TextField | CodeColumn | TimeField | NumberField, readonly RowColumn[]>> = {
+  any: ['name', 'state', 'worker', 'args', 'kwargs', 'result', 'exception'],
+  uuid: [],
+  state: ['state'],
+  name: ['name'],
+  worker: ['worker'],
+  queue: ['queue', 'exchange', 'routing_key'],
+  args: ['args'],
+  kwargs: ['kwargs'],
+  result: ['result'],
+  exception: ['exception'],
+  traceback: ['traceback'],
+  received: ['received', 'sent', 'timestamp'],
+  started: ['started'],
+  finished: ['state', 'succeeded', 'failed', 'revoked', 'rejected'],
+  runtime: ['runtime'],
+  wait: ['sent', 'received', 'started'],
+  retries: ['retries'],
+};
+
+function columnsOf({ where, exact }: Filter): RowColumn[] {
+  const columns = new Set<RowColumn>(['uuid']);
+  for (const { column } of exact) for (const each of needed[column]) columns.add(each);
+  if (where) addColumns(where, columns);
+  return [...columns];
+}
+
+function addColumns(condition: Condition, columns: Set<RowColumn>): void {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      for (const part of condition.parts) addColumns(part, columns);
+      return;
+    case 'not':
+      addColumns(condition.part, columns);
+      return;
+    case 'related':
+      columns.add(`${condition.field}_id`);
+      return;
+    case 'kwarg':
+      columns.add('kwargs');
+      return;
+    case 'state':
+      columns.add('state');
+      return;
+    default:
+      for (const column of needed[condition.field]) columns.add(column);
+  }
+}

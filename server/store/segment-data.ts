@@ -1,0 +1,52 @@
+import type { SegmentColumns } from './columns.ts';
+import type { TaskRow } from './task-row.ts';
+
+/** Ids of rows below `below`, greatest first, at most `limit`: fewer say that there are no more. */
+export type IdSource = (below: number, limit: number) => Promise<number[]>;
+
+export type RowColumn = Exclude<keyof TaskRow, 'id'>;
+export type PartialRow = Pick<TaskRow, 'id'> & Partial<TaskRow>;
+
+/** One segment from beside its data, for whoever goes through all of it. Rejects with `store_unavailable`. */
+export interface SegmentData {
+  /** Changes whenever something in the segment does; null: not known. */
+  version(): Promise<number | null>;
+  /** As they are now; a later call sees what was committed meanwhile. */
+  columns(): Promise<SegmentColumns>;
+  /** Those of these rows that there are, in any order, with the columns asked for. */
+  rows(ids: readonly number[], columns: readonly RowColumn[]): Promise<PartialRow[]>;
+  /**
+   * The indexed tasks whose text (`toSearchText`) has `term` in it, upper or lower case, and a few more, so that each row
+   * has to be looked at. null: the index cannot tell, for a term of fewer than three characters.
+   */
+  candidates(term: string): IdSource | null;
+  /** Tasks that the text index does not have, or not all of the text of. */
+  readonly unindexed: IdSource;
+  /** The tasks whose parent, another task, or root, perhaps the task itself, is exactly this. In no order. */
+  related(field: 'parent' | 'root', id: string): Promise<number[]>;
+}
+
+/** What a reader thread reads from. */
+export interface SegmentPlaces {
+  /** Rows of a SQLite file, at once. */
+  readRows(file: string, sql: string, parameters: readonly unknown[]): unknown[];
+  /** The place stays open until `body` is done. */
+  use<T>(place: string, body: (data: SegmentData) => Promise<T>): Promise<T>;
+  close(): void | Promise<void>;
+}
+
+/** How long a question may take, and whether it is still of interest: as the thread sees it that answers. */
+export interface Stop {
+  /** On the clock of `performance.now()` of this thread. */
+  readonly deadlineMs: number;
+  isCancelled(): boolean;
+}
+
+/** Answers a question about a segment beside its data. Question and answer are what a message between threads can hold. */
+export type AnswerQuestion = (data: SegmentData, question: unknown, stop: Stop) => Promise<unknown>;
+
+/** The same as whoever asks says it: `deadlineMs` is on the asker's clock. */
+export interface AskLimits {
+  deadlineMs: number;
+  signal?: AbortSignal;
+}

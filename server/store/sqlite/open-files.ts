@@ -1,0 +1,57 @@
+import type { SegmentPlaces } from '../segment-data.ts';
+import { openForReading, type Database } from './database.ts';
+import { SqliteSegmentData } from './sqlite-segment-data.ts';
+
+/** Files of a long history that stay open between questions; each costs some 100 kB and its page cache. */
+const mostOpen = 24;
+
+interface OpenFile {
+  db: Database;
+  /** Made when first asked: the catalog is read as rows only. */
+  data?: SqliteSegmentData;
+  /** Questions that are being answered from it. */
+  users: number;
+}
+
+/** The files that a reader thread has open. */
+export class OpenFiles implements SegmentPlaces {
+  /** Least recently used first. */
+  readonly #files = new Map<string, OpenFile>();
+
+  readRows(path: string, sql: string, parameters: readonly unknown[]): unknown[] {
+    return this.#open(path)
+      .db.prepare<unknown[]>(sql)
+      .all(...parameters);
+  }
+
+  async use<T>(path: string, body: (data: SqliteSegmentData) => Promise<T>): Promise<T> {
+    const file = this.#open(path);
+    file.users++;
+    try {
+      return await body((file.data ??= new SqliteSegmentData(file.db)));
+    } finally {
+      file.users--;
+    }
+  }
+
+  close(): void {
+    for (const { db } of this.#files.values()) db.close();
+  }
+
+  #open(path: string): OpenFile {
+    const file = this.#files.get(path) ?? { db: openForReading(path), users: 0 };
+    this.#files.delete(path);
+    this.#files.set(path, file);
+    if (this.#files.size > mostOpen) this.#closeOne(path);
+    return file;
+  }
+
+  #closeOne(except: string): void {
+    for (const [path, { db, users }] of this.#files) {
+      if (users > 0 || path === except) continue;
+      this.#files.delete(path);
+      db.close();
+      return;
+    }
+  }
+}

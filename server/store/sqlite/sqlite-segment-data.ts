@@ -1,0 +1,76 @@
+import type { Statement } from 'better-sqlite3';
+import type { SegmentColumns } from '../columns.ts';
+import { toIdKey } from '../id-key.ts';
+import { hasRoot } from '../indexed-conditions.ts';
+import type { IdSource, PartialRow, RowColumn, SegmentData } from '../segment-data.ts';
+import type { Database } from './database.ts';
+import { SqliteColumns } from './sqlite-columns.ts';
+import { toMatch } from './text-index.ts';
+
+/** A segment's file, read in the thread that has it open. */
+export class SqliteSegmentData implements SegmentData {
+  readonly #db: Database;
+  /** By their SQL. */
+  readonly #statements = new Map<string, Statement<unknown[]>>();
+  readonly #columns: SqliteColumns;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#columns = new SqliteColumns(db);
+  }
+
+  async version(): Promise<number> {
+    return this.#db.pragma('data_version', { simple: true }) as number;
+  }
+
+  async columns(): Promise<SegmentColumns> {
+    return this.#columns.open();
+  }
+
+  async rows(ids: readonly number[], columns: readonly RowColumn[]): Promise<PartialRow[]> {
+    const statement = this.#prepare(`SELECT ${['id', ...columns].join(', ')} FROM tasks WHERE id = ?`);
+    const rows: PartialRow[] = [];
+    for (const id of ids) {
+      const row = statement.get(id) as PartialRow | undefined;
+      if (row) rows.push(row);
+    }
+    return rows;
+  }
+
+  candidates(term: string): IdSource | null {
+    const match = toMatch(term);
+    if (match === null) return null;
+    const sql = 'SELECT rowid AS id FROM task_text WHERE task_text MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?';
+    return async (below, limit) => this.#ids(sql, match, Math.min(below, Number.MAX_SAFE_INTEGER), limit);
+  }
+
+  readonly unindexed: IdSource = async (below, limit) =>
+    this.#ids(
+      'SELECT id FROM tasks WHERE indexed = 0 AND id < ? ORDER BY id DESC LIMIT ?',
+      Math.min(below, Number.MAX_SAFE_INTEGER),
+      limit,
+    );
+
+  async related(field: 'parent' | 'root', id: string): Promise<number[]> {
+    const key = toIdKey(id);
+    if (field === 'parent') return this.#ids('SELECT id FROM tasks WHERE parent_id = ?', key);
+    return [
+      ...this.#ids(`SELECT id FROM tasks WHERE root_id = ? AND ${hasRoot}`, key),
+      ...this.#ids('SELECT id FROM tasks WHERE uuid = ? AND coalesce(length(root_id), 0) = 0', key),
+    ];
+  }
+
+  #ids(sql: string, ...parameters: unknown[]): number[] {
+    return this.#prepare(sql, true).all(...parameters) as number[];
+  }
+
+  #prepare(sql: string, pluck = false): Statement<unknown[]> {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare<unknown[]>(sql);
+      if (pluck) statement.pluck();
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
