@@ -47,6 +47,8 @@ export class ReprReader {
   doubtfulQuote: number | null = null;
   private at = 0;
   private isSpent = false;
+  /** Where the budget was spent in the middle of a value; null: not looked for yet, for it takes going through the text. */
+  private spentAt: number | null = null;
 
   constructor(
     private readonly text: string,
@@ -122,7 +124,8 @@ export class ReprReader {
 
   /** A cut number or object, `datetime.datet..., ...`: it goes on to the last place where the budget was spent. */
   private readCut(start: number, depth: number): PythonValue | null {
-    let end = this.text.lastIndexOf(`...${budgetMark}`);
+    this.spentAt ??= this.text.lastIndexOf(`...${budgetMark}`);
+    let end = this.spentAt;
     if (end < start && depth === 0 && this.text.endsWith('...')) end = this.text.length - 3;
     if (end < start) return null;
     this.at = end + 3;

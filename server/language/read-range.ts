@@ -12,10 +12,11 @@ type Range = { from: Bound | null; to: Bound | null };
 
 export function readRange(field: RangeField, phrase: Phrase, clock: Clock): Condition {
   const text = textOf(phrase).trim();
-  const read = (value: string): TimeSpan => {
+  const read: ReadValue = (value, isBound) => {
     const span = readValue(field, value.trim(), clock);
-    if (span === null) throw new QueryError(`Invalid value '${value.trim()}' of ${field}`, phrase, expectedOf(field));
-    return span;
+    // Nothing happens exactly five minutes ago.
+    if (span && (isBound || span.precision !== 'ago')) return span;
+    throw new QueryError(`Invalid value '${value.trim()}' of ${field}`, phrase, expectedOf(field));
   };
   const { from, to } = text.includes('..') ? readEnds(text, read) : readComparison(text, read);
   if (from === null && to === null) throw new QueryError(`Missing bound of ${field}`, phrase, expectedOf(field));
@@ -23,15 +24,16 @@ export function readRange(field: RangeField, phrase: Phrase, clock: Clock): Cond
   return { kind: 'range', field, from, to };
 }
 
-type ReadValue = (text: string) => TimeSpan;
+/** Throws a `QueryError`. */
+type ReadValue = (text: string, isBound: boolean) => TimeSpan;
 
 function readEnds(text: string, read: ReadValue): Range {
   const dots = text.indexOf('..');
   const [, above, low = ''] = /^(>=?)?([^]*)$/.exec(text.slice(0, dots)) ?? [];
   const [, below, high = ''] = /^(<=?)?([^]*)$/.exec(text.slice(dots + 2)) ?? [];
   return {
-    from: isOpen(low) ? null : toLowerBound(read(low), above !== '>'),
-    to: isOpen(high) ? null : toUpperBound(read(high), below !== '<'),
+    from: isOpen(low) ? null : toLowerBound(read(low, true), above !== '>'),
+    to: isOpen(high) ? null : toUpperBound(read(high, true), below !== '<'),
   };
 }
 
@@ -41,17 +43,13 @@ function isOpen(end: string): boolean {
 
 function readComparison(text: string, read: ReadValue): Range {
   const [, sign, value = ''] = /^([<>]=?)?([^]*)$/.exec(text) ?? [];
-  if (sign === undefined) return toExact(read(value), () => read(''));
-  const span = read(value);
+  const span = read(value, sign !== undefined);
+  if (sign === undefined) {
+    const isInstant = span.precision === 'instant';
+    return { from: { value: span.start, inclusive: true }, to: { value: span.end, inclusive: isInstant } };
+  }
   if (sign.startsWith('>')) return { from: toLowerBound(span, sign === '>='), to: null };
   return { from: null, to: toUpperBound(span, sign === '<=') };
-}
-
-function toExact(span: TimeSpan, refuse: () => TimeSpan): Range {
-  // Nothing happens exactly five minutes ago.
-  if (span.precision === 'ago') refuse();
-  const isInstant = span.precision === 'instant';
-  return { from: { value: span.start, inclusive: true }, to: { value: span.end, inclusive: isInstant } };
 }
 
 /** After a day means after its end. */

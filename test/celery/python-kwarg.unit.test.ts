@@ -65,6 +65,15 @@ describe('an argument', () => {
   });
 });
 
+describe('a long text', () => {
+  it.each(['1..., ', "'a\\', ", 'f(x), ', "b'x", '<', '[', "{'a': ", "'a': 1, ", '... '])(
+    'of nothing but %j is gone through without going back and forth',
+    (part) => {
+      expect(findKwarg(`{'first': 1, 'rest': [${part.repeat(40_000)}`, ['first'])).toBe('1');
+    },
+  );
+});
+
 describe('every argument', () => {
   const value: fc.Arbitrary<Value> = fc.oneof(nastyText, fc.integer(), fc.constant(null));
   // Celery's own repr leaves backslashes as they are, and then some texts cannot be told apart.

@@ -11,8 +11,7 @@ import {
   type Query,
 } from '../../server/language/query.ts';
 
-/** Text with all that means something in the language. */
-export const trickyText: fc.Arbitrary<string> = fc
+const mixedText: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
       fc.constantFrom(...'"\\()-,*=.:<> \u00a0\n', 'AND', 'or', 'not', 'name:', 'sort:', '..', 'x', 'é', '1', '\u0000'),
@@ -21,6 +20,14 @@ export const trickyText: fc.Arbitrary<string> = fc
     { maxLength: 5 },
   )
   .map((parts) => parts.join(''));
+
+/** Text with all that means something in the language, above all at its beginning. */
+export const trickyText: fc.Arbitrary<string> = fc.oneof(
+  mixedText,
+  fc
+    .tuple(fc.constantFrom('-', '--', 'Or', 'NOT', 'state:', 'x:', '"', '..', '>'), mixedText)
+    .map((parts) => parts.join('')),
+);
 
 const someText = trickyText.filter((text) => text !== '');
 /** Whole microseconds of the years 1970 to 9998. */
@@ -49,6 +56,7 @@ function inOrder(a: Bound | null, b: Bound | null): { from: Bound | null; to: Bo
 }
 
 export const leafCondition: fc.Arbitrary<Condition> = fc.oneof(
+  fc.record({ kind: fc.constant('text' as const), field: fc.constant('any' as const), text: trickyText }),
   fc.record({ kind: fc.constant('text' as const), field: fc.constantFrom(...textFields), text: trickyText }),
   fc.record({
     kind: fc.constant('pattern' as const),

@@ -133,6 +133,7 @@ describe('a text that is no search', () => {
     ['-sort:name', 'Unexpected sort behind NOT at position 1.'],
     ['a OR sort:name', 'Unexpected sort beside OR at position 5.'],
     ['runtime:fast', "Invalid value 'fast' of runtime at position 8."],
+    ['received:24h', "Invalid value '24h' of received at position 9."],
     ['runtime:5s..x', "Invalid value 'x' of runtime at position 8."],
     ['retries:>1.5', "Invalid value '1.5' of retries at position 8."],
     ['runtime:..', 'Missing bound of runtime at position 8.'],

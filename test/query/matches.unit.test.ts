@@ -136,3 +136,35 @@ describe('a task is found', () => {
     expect(isFound('finished:today', { state: 'RETRY' })).toBe(false);
   });
 });
+
+describe("Flower's own examples", () => {
+  const task = {
+    args: "('hello world', 'foo')",
+    kwargs: "{'foo': 'bar', 'kwarg1': 1, 'kwarg2': 22, 'kwarg3': '345'}",
+    result: "'resval'",
+  };
+
+  it.each([
+    'foo',
+    'args:foo',
+    'kwargs:foo=bar',
+    'result:resval',
+    'state:FAILURE',
+    'args:"hello world"',
+    '    resval  ',
+    'kwargs:kwarg1=1',
+    'kwargs:kwarg3=345',
+    'kwargs:kwarg1=1 kwargs:kwarg2=22',
+    'kwargs:kwarg1="1"',
+    'args:hello args:foo',
+  ])('%s finds what it should', (text) => {
+    expect(isFound(text, task)).toBe(true);
+  });
+
+  it.each(['kwargs:kwarg1=2', 'kwargs:kwarg2=2', 'kwargs:foo=', 'kwargs:foo=ba', 'args:arg2', 'state:SUCCESS'])(
+    '%s does not find it',
+    (text) => {
+      expect(isFound(text, task)).toBe(false);
+    },
+  );
+});

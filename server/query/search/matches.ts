@@ -61,7 +61,7 @@ function textsOf(task: Task, field: TextField): (string | null)[] {
   return [field === 'queue' ? queueOf(task) : task[field]];
 }
 
-export function patternValue(task: Task, field: PatternField): string | null {
+function patternValue(task: Task, field: PatternField): string | null {
   return field === 'queue' ? queueOf(task) : task[field];
 }
 
