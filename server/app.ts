@@ -7,11 +7,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readTransportOptions } from './brokers/transport-options.ts';
 import type { Config } from './config/options.ts';
+import { Inspector } from './control/inspector.ts';
+import { openOrders } from './control/orders.ts';
 import { Reconciler } from './control/reconciler.ts';
-import { openRemoteControl } from './control/remote-control.ts';
+import { openRemoteControl, type RemoteControl } from './control/remote-control.ts';
 import { isReadable, openResultReader, type ResultReader } from './control/results.ts';
+import { readStored } from './control/stored-inspection.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { openHttpServer, type HttpServer } from './http/server.ts';
+import { readRedactions } from './ingest/redact.ts';
 import { LiveFeed } from './live/feed.ts';
 import { WorkerRegistry } from './live/worker-registry.ts';
 import type { Log } from './log.ts';
@@ -82,11 +86,20 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
     workers.apply(change);
     feed.publish(change);
   });
+  const control = openControl(config);
+  const inspector = openInspector(config, { ingest, control, log, now });
+  const orders = openOrders(control, config.inspect_timeout);
   const webRoot = join(packageRoot, 'dist', 'web');
-  const http = await openHttpServer(toHttpOptions(config), { tasks, workers, status, coverage, feed, log, webRoot });
+  const services = { tasks, workers, inspector, orders, status, coverage, feed, log, webRoot };
+  const http = await openHttpServer(toHttpOptions(config), services);
   // Side by side: whoever stops a container waits for ten seconds, and no longer.
   undos.push(() => Promise.all([http.stop(), stopIngest()]));
-  if (config.reconcile) startReconciler(config, undos, { ingest, store, workers, log, now });
+  inspector.load((await store.inspections()).map(([hostname, json]) => [hostname, readStored(json)]));
+  inspector.start();
+  undos.push(async () => inspector.stop());
+  if (config.reconcile) startReconciler(config, undos, { ingest, store, workers, control, log, now });
+  // Last, so that it is first: nobody waits for answers of workers any more.
+  undos.push(async () => control.close());
   return http;
 }
 
@@ -101,21 +114,49 @@ function logTrouble(ingest: Ingest, log: Log): void {
   });
 }
 
+function openControl(config: Config): RemoteControl {
+  const { broker: url, control_exchange: controlExchange, broker_transport_options: options } = config;
+  return openRemoteControl({
+    url,
+    controlExchange,
+    transport: readTransportOptions(options, 'broker_transport_options'),
+  });
+}
+
+type InspectorPlace = Pick<ReconcilerPlace, 'ingest' | 'control' | 'log' | 'now'>;
+
+function openInspector(config: Config, { ingest, ...place }: InspectorPlace): Inspector {
+  const redactor = readRedactions(config.redact);
+  const inspector = new Inspector(
+    {
+      ...place,
+      redact: (key, value) => redactor?.value(key, value) ?? value,
+      save: (saved) => ingest.saveInspections(saved),
+    },
+    {
+      inspectTimeoutMs: config.inspect_timeout,
+      everyMs: config.inspect_interval * 1000,
+      maxWorkers: config.max_workers,
+    },
+  );
+  ingest.onCommit(({ counts }) => {
+    for (const [hostname, byType] of counts) if (byType.has('worker-online')) inspector.askSoon(hostname);
+  });
+  return inspector;
+}
+
 interface ReconcilerPlace {
   ingest: Ingest;
   store: StoreReader;
   workers: WorkerRegistry;
+  control: RemoteControl;
   log: Log;
   now: () => number;
 }
 
 function startReconciler(config: Config, undos: Undo[], { store, workers, ...place }: ReconcilerPlace): void {
-  const { broker: url, control_exchange: controlExchange, broker_transport_options: options } = config;
-  const transport = readTransportOptions(options, 'broker_transport_options');
-  const control = openRemoteControl({ url, controlExchange, transport });
   const sources = {
     ...place,
-    control,
     results: openResults(config, place.log),
     tasks: openOpenTaskQueries(store),
     workers: () => workers.list(place.now()),
@@ -124,10 +165,7 @@ function startReconciler(config: Config, undos: Undo[], { store, workers, ...pla
   const everyMs = Math.min(lostAfterS, 30) * 1000;
   const reconciler = new Reconciler(sources, { inspectTimeoutMs: config.inspect_timeout, lostAfterS, everyMs });
   reconciler.start();
-  undos.push(() => {
-    control.close();
-    return reconciler.stop();
-  });
+  undos.push(() => reconciler.stop());
 }
 
 function openResults(config: Config, log: Log): ResultReader | null {
@@ -195,5 +233,6 @@ function toHttpOptions(config: Config): Parameters<typeof openHttpServer>[0] {
     unauthenticatedApi: config.unauthenticated_api,
     cookieSecret: config.cookie_secret,
     maxTasks: config.max_tasks,
+    readOnly: config.read_only,
   };
 }

@@ -350,6 +350,12 @@ const workersAndTasks = {
     default: 1000,
     help: 'Milliseconds to wait for the answers of workers',
   }),
+  inspect_interval: option(duration('s', 0, 86_400), {
+    group: 'Workers and tasks',
+    isNew: true,
+    default: 60,
+    help: 'Seconds between two inspections of all workers; 0: only when asked, at the start and of workers that come online',
+  }),
   reconcile: option(boolean, {
     group: 'Workers and tasks',
     isNew: true,

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { boolean } from './parameters.ts';
+
 /** One worker as our own page shows it. Times are epoch seconds. */
 export interface WorkerBody {
   hostname: string;
@@ -19,5 +22,36 @@ export interface WorkerBody {
   events: Record<string, number>;
 }
 
+/** `GET /api/workers` */
+export const workersRequest = z.object({
+  refresh: boolean.default(false),
+  status: boolean.default(false),
+  workername: z.string().optional(),
+});
+
 /** `GET /api/workers?status=1` */
 export type WorkerStatusBody = Record<string, boolean>;
+
+/**
+ * What one worker said when it was last inspected, by Flower's names and in Celery's form, without credentials. A method
+ * that it has never answered is missing.
+ */
+export interface Inspection {
+  stats?: unknown;
+  active_queues?: unknown;
+  /** Names of tasks, which their attributes may follow: `tasks.add [rate_limit=10/m]`. */
+  registered?: unknown[];
+  scheduled?: unknown[];
+  active?: unknown[];
+  reserved?: unknown[];
+  /** Ids. */
+  revoked?: unknown[];
+  conf?: unknown;
+  /** When it was asked; epoch seconds. */
+  timestamp: number;
+  /** How many items a list had, where it was too long to be shown whole. */
+  cut?: Record<string, number>;
+}
+
+/** `GET /api/workers`, by host name. */
+export type InspectionsBody = Record<string, Inspection>;

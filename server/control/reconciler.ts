@@ -6,12 +6,12 @@
  * workers that have fallen silent. It asks and never tells; nothing waits for it; what fails is tried again later.
  */
 import type { TaskEvent } from '../celery/event.ts';
-import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { introduce, reconcile, type OpenTask, type Sightings } from './reconcile.ts';
 import type { RemoteControl } from './remote-control.ts';
 import type { ResultReader, TaskResult } from './results.ts';
 import { askForSightings } from './sightings.ts';
+import { toTroubleText } from './trouble.ts';
 
 export interface ReconcilerSources {
   control: Pick<RemoteControl, 'inspect'>;
@@ -139,7 +139,7 @@ export class Reconciler {
       .catch((error: unknown) => {
         if (this.#stopping.signal.aborted) return;
         this.#owesAll ||= all;
-        this.#sources.log.warn('open tasks could not be checked; they will be later', { error: toText(error) });
+        this.#sources.log.warn('open tasks could not be checked; they will be later', { error: toTroubleText(error) });
       })
       .then(() => {
         this.#running = null;
@@ -207,7 +207,7 @@ export class Reconciler {
     try {
       return await results.read(open.map(({ uuid }) => uuid));
     } catch (error) {
-      log.warn('results could not be read; they will be later', { error: toText(error) });
+      log.warn('results could not be read; they will be later', { error: toTroubleText(error) });
       this.#owesAll = true;
       return null;
     }
@@ -246,10 +246,4 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(end, ms);
     signal.addEventListener('abort', end);
   });
-}
-
-/** Errors that have a cause we know are told by it; anything else is a bug, and tells where it is. */
-function toText(error: unknown): string {
-  if (error instanceof AppError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

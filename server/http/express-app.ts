@@ -3,6 +3,8 @@ import express, { Router, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { constants } from 'node:zlib';
 import type { Access } from '../auth/access.ts';
+import type { InspectorView } from '../control/inspector.ts';
+import type { Orders } from '../control/orders.ts';
 import { AppError } from '../errors.ts';
 import type { WorkerRegistry } from '../live/worker-registry.ts';
 import type { Log } from '../log.ts';
@@ -13,7 +15,9 @@ import { createPageRouter } from './pages.ts';
 import { addCoverageRoute } from './routes/coverage.ts';
 import { addHealthRoute } from './routes/health.ts';
 import { addStatusRoute } from './routes/status.ts';
+import { addTaskControlRoutes } from './routes/task-control.ts';
 import { addTaskRoutes } from './routes/tasks.ts';
+import { addWorkerControlRoutes } from './routes/worker-control.ts';
 import { addWorkerRoutes } from './routes/workers.ts';
 
 export interface ExpressOptions {
@@ -23,11 +27,15 @@ export interface ExpressOptions {
   xheaders: boolean;
   /** How many tasks a list holds when the caller sets no limit. */
   maxTasks: number;
+  /** Whether everything that would change a worker or a task is refused. */
+  readOnly: boolean;
 }
 
 export interface ExpressServices {
   tasks: TaskQueries;
   workers: WorkerRegistry;
+  inspector: InspectorView;
+  orders: Orders;
   status: StatusQuery;
   coverage: CoverageQuery;
   log: Log;
@@ -60,20 +68,27 @@ export function createExpressApp(options: ExpressOptions, services: ExpressServi
   return app;
 }
 
-function createSite({ urlPrefix, maxTasks }: ExpressOptions, services: ExpressServices): Router {
+function createSite({ urlPrefix, xheaders, maxTasks, readOnly }: ExpressOptions, services: ExpressServices): Router {
   const { access, now } = services;
   const site = Router({ caseSensitive: true });
   site.use(answerOptions(access));
   addHealthRoute(site);
-  site.use('/api', guardApi(access, now), createApi(maxTasks, services));
+  site.use('/api', guardApi(access, { xheaders, now }), createApi({ maxTasks, readOnly }, services));
   site.use(createPageRouter({ webRoot: services.webRoot, urlPrefix, access, now }));
   return site;
 }
 
-function createApi(maxTasks: number, { tasks, workers, status, coverage, now }: ExpressServices): Router {
+function createApi(
+  { maxTasks, readOnly }: Pick<ExpressOptions, 'maxTasks' | 'readOnly'>,
+  services: ExpressServices,
+): Router {
+  const { tasks, workers, inspector, orders, status, coverage, log, now } = services;
   const api = Router({ caseSensitive: true });
   addTaskRoutes(api, tasks, maxTasks);
-  addWorkerRoutes(api, workers, now);
+  addWorkerRoutes(api, { workers, inspector, now });
+  const cluster = { workers, inspector, orders, tasks, log, now };
+  addWorkerControlRoutes(api, { readOnly }, cluster);
+  addTaskControlRoutes(api, { readOnly }, cluster);
   addStatusRoute(api, status);
   addCoverageRoute(api, coverage, now);
   api.use((request) => {

@@ -2,9 +2,12 @@ import type { RequestHandler, Response } from 'express';
 import type { Access, Verdict } from '../auth/access.ts';
 import { AppError } from '../errors.ts';
 import { FlowerTextError } from './errors.ts';
+import { mayAct } from './origin.ts';
 
 /** What a refusal by `basic_auth` asks for (RFC 7617). */
 export const basicChallenge = 'Basic realm="Herbarium", charset="UTF-8"';
+
+const readMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Flower's sentence, word for word. */
 const unauthenticatedApiText =
@@ -17,10 +20,23 @@ export function guardPages(access: Access): RequestHandler {
   };
 }
 
-/** `now`: epoch seconds. */
-export function guardApi(access: Access, now: () => number): RequestHandler {
+export interface ApiGuardOptions {
+  /** As in `isSameOrigin`. */
+  xheaders: boolean;
+  /** Epoch seconds. */
+  now: () => number;
+}
+
+/**
+ * Where there is no authentication, reading is for pages of any origin, as in Flower. Acting never is: a page that
+ * somebody visits elsewhere would act with that visitor's network, and with a password that the browser remembers.
+ */
+export function guardApi(access: Access, { xheaders, now }: ApiGuardOptions): RequestHandler {
   return async (request, response, next) => {
     enforce(await access.toApi(request, now()), response);
+    if (!readMethods.includes(request.method) && !mayAct(request, xheaders)) {
+      throw new AppError('forbidden', 'This comes from a page of another origin, which may read here and not act');
+    }
     if (access.isOpenToAll) allowAnyOrigin(response);
     // Answers are of this moment, and for this caller alone.
     response.set('Cache-Control', 'no-store');

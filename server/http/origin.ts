@@ -15,6 +15,16 @@ export function isSameOrigin(request: IncomingMessage, xheaders: boolean): boole
   return from !== null && host !== undefined && from.host === readUrl(`${from.protocol}//${host}`)?.host;
 }
 
+/**
+ * Whether a request that changes something may come from a page: only from one of our own. Browsers say of each request
+ * where it comes from, in Sec-Fetch-Site, which no page can set, or else in Origin; whoever sends neither is no browser,
+ * and no visitor's rights are borrowed.
+ */
+export function mayAct(request: IncomingMessage, xheaders: boolean): boolean {
+  const site = request.headers['sec-fetch-site'];
+  return site === undefined ? isSameOrigin(request, xheaders) : site === 'same-origin' || site === 'none';
+}
+
 function firstOf(header: string | string[] | undefined): string | undefined {
   const text = Array.isArray(header) ? header[0] : header;
   return text?.split(',')[0]?.trim();

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { FlowerTextError } from './errors.ts';
 
 /**
  * The parameters of a query string, read as Flower does: of a repeated one the last counts, spaces around a value and
@@ -12,23 +13,32 @@ export function readParameters(url: string): Record<string, string> {
   return Object.fromEntries([...pairs].filter(([, value]) => value !== ''));
 }
 
+/**
+ * The parameters of a POST: those of the query string and of a form body, of which the latter count more. Unlike in
+ * {@link readParameters}, an empty one is there, and empty. Never throws.
+ */
+export function readFormParameters(url: string, form: unknown): Record<string, string> {
+  const start = url.indexOf('?');
+  const texts = [start < 0 ? '' : url.slice(start), typeof form === 'string' ? form : ''];
+  const pairs = texts.flatMap((text) => [...new URLSearchParams(text)]);
+  return Object.fromEntries(pairs.map(([name, value]) => [name, toPlain(value)]));
+}
+
+/** As {@link checkParameters}, for routes whose errors are plain text in Flower. */
+export function checkForm<T>(schema: z.ZodType<T>, parameters: Readonly<Record<string, string>>): T {
+  try {
+    return checkParameters(schema, parameters);
+  } catch (error) {
+    throw error instanceof AppError ? new FlowerTextError(error.code, error.message, error.details) : error;
+  }
+}
+
 /** Checks parameters; throws `bad_request` with everything that is wrong with them. */
-export function checkParameters<T>(schema: z.ZodType<T>, parameters: Record<string, string>): T {
+export function checkParameters<T>(schema: z.ZodType<T>, parameters: Readonly<Record<string, string>>): T {
   const checked = schema.safeParse(parameters);
   if (checked.success) return checked.data;
   const details = checked.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
   throw new AppError('bad_request', details.map(({ message }) => message).join('; '), details);
-}
-
-const yes: readonly string[] = ['y', 'yes', 't', 'true', 'on', '1'];
-const no: readonly string[] = ['n', 'no', 'f', 'false', 'off', '0'];
-
-/** False when absent. */
-export function readBoolean(text: string | undefined): boolean {
-  const lower = text?.toLowerCase();
-  if (lower === undefined || no.includes(lower)) return false;
-  if (yes.includes(lower)) return true;
-  throw new AppError('bad_request', `Invalid argument '${text}' of type 'bool'`);
 }
 
 /** The rest of a path, taken by a wildcard: ids may hold a slash, encoded or not. */

@@ -61,3 +61,16 @@ export async function readGaps(catalog: Kysely<CatalogTables>, limit: number): P
     .execute();
   return rows.map((row) => ({ from: row.from_at, to: row.to_at, broker: row.broker, why: row.why as Gap['why'] }));
 }
+
+/** In `facts`, before the host name. */
+export const inspectionKey = 'inspection ';
+
+export async function readInspections(catalog: Kysely<CatalogTables>): Promise<[hostname: string, json: string][]> {
+  const rows = await catalog
+    .selectFrom('facts')
+    .select(['key', 'value'])
+    .where('key', 'like', `${inspectionKey}%`)
+    .limit(maxWorkers)
+    .execute();
+  return rows.map(({ key, value }) => [key.slice(inspectionKey.length), value]);
+}

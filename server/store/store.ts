@@ -20,6 +20,8 @@ export interface StoredWorker {
   counts: Record<string, number>;
 }
 
+export type SavedInspections = ReadonlyMap<string, string | null>;
+
 /** The one writing side of a store; lives in the writer thread. */
 export interface StoreWriter extends BatchSink {
   readonly engine: Engine;
@@ -32,6 +34,8 @@ export interface StoreWriter extends BatchSink {
   saveSnapshot(snapshot: Snapshot): Promise<void>;
   /** Adds a gap, or closes the open one of the same broker and `from`. */
   saveGap(gap: Gap): Promise<void>;
+  /** What workers said of themselves: JSON by host name, in the place of what was there; null removes it. */
+  saveInspections(saved: SavedInspections): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +84,8 @@ export interface StoreReader {
   workers(): Promise<StoredWorker[]>;
   /** Newest first, at most `limit`. */
   gaps(limit: number): Promise<Gap[]>;
+  /** As they were saved. */
+  inspections(): Promise<[hostname: string, json: string][]>;
   close(): Promise<void>;
 }
 

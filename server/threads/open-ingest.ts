@@ -5,6 +5,7 @@ import type { BrokerStatusBody, IngestStatusBody } from '../contract/status.ts';
 import type { CommitChange } from '../ingest/change.ts';
 import type { ReceiverFigures } from '../ingest/receiver.ts';
 import type { WriterFigures } from '../ingest/writer.ts';
+import type { SavedInspections } from '../store/store.ts';
 import type { BrokerOptions } from './messages.ts';
 import { Pair, type PairHandlers, type PairOptions } from './pair.ts';
 
@@ -33,6 +34,8 @@ export interface Ingest {
   status(): IngestStatus;
   /** Stores events of our own, `task-inferred`; while a thread is being started anew they are lost. */
   infer(events: TaskEvent[]): void;
+  /** Stores what workers said of themselves; while a thread is being started anew, or the store fails, it is lost. */
+  saveInspections(saved: SavedInspections): void;
   /** Stops receiving, commits what has come in, within `stopTimeoutMs`, and ends the threads. */
   stop(): Promise<void>;
 }
@@ -119,6 +122,10 @@ class RunningIngest implements Ingest {
 
   infer(events: TaskEvent[]): void {
     this.#pair?.infer(events);
+  }
+
+  saveInspections(saved: SavedInspections): void {
+    this.#pair?.saveInspections(saved);
   }
 
   async stop(): Promise<void> {

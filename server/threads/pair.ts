@@ -8,7 +8,7 @@ import type { ProtectionOptions } from '../ingest/protection.ts';
 import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
 import type { WriterOptions } from '../ingest/writer-options.ts';
 import type { WriterFigures } from '../ingest/writer.ts';
-import type { StoreOptions } from '../store/store.ts';
+import type { SavedInspections, StoreOptions } from '../store/store.ts';
 import type {
   BrokerOptions,
   ReceiverData,
@@ -126,6 +126,11 @@ export class Pair {
   /** Hands the writer what it is to store besides. */
   infer(events: TaskEvent[]): void {
     const order: WriterOrder = { kind: 'infer', events };
+    this.#writer.postMessage(order);
+  }
+
+  saveInspections(saved: SavedInspections): void {
+    const order: WriterOrder = { kind: 'inspections', saved };
     this.#writer.postMessage(order);
   }
 

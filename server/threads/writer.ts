@@ -43,6 +43,8 @@ async function run(): Promise<void> {
   port.on('message', (message: ReceiverMessage) => writer.hear(message));
   parentPort?.on('message', (order: WriterOrder) => {
     if (order.kind === 'infer') writer.infer(order.events);
+    // Newer ones will come.
+    else if (order.kind === 'inspections') void store.saveInspections(order.saved).catch(() => undefined);
     else writer.hear({ kind: 'end', clean: false });
   });
   report({ kind: 'ready', instanceId: store.instanceId, notices: store.notices });

@@ -1,9 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type request from 'supertest';
 import { afterEach } from 'vitest';
+import { checkArguments, type OrderMethod } from '../../server/celery/control-arguments.ts';
 import type { CoverageBody } from '../../server/contract/coverage.ts';
 import type { StatusBody } from '../../server/contract/status.ts';
 import type { TaskBody, TaskEventBody } from '../../server/contract/tasks.ts';
+import type { Inspection } from '../../server/contract/workers.ts';
+import type { InspectorView } from '../../server/control/inspector.ts';
+import type { Orders, Outcome } from '../../server/control/orders.ts';
 import { openHttpServer, type HttpOptions, type HttpServices } from '../../server/http/server.ts';
 import type { Log } from '../../server/log.ts';
 import { LiveFeed } from '../../server/live/feed.ts';
@@ -114,6 +118,7 @@ const plainOptions: HttpOptions = {
   urlPrefix: '',
   xheaders: false,
   maxTasks: 100_000,
+  readOnly: false,
   basicAuth: [],
   unauthenticatedApi: false,
   cookieSecret: 'a secret of the tests',
@@ -124,6 +129,55 @@ export async function answerOf(sent: request.Test) {
   const answer = await sent;
   const headers = answer.headers as Record<string, string>;
   return { status: answer.status, headers, text: answer.text, body: answer.body as unknown };
+}
+
+/** What the control room knows, from a list; who was asked for anew, and who is to be asked soon, is kept. */
+export class FakeInspector implements InspectorView {
+  readonly refreshed: (string | undefined)[] = [];
+  readonly soon: string[] = [];
+  readonly inspections = new Map<string, Inspection>();
+  /** Thrown by every refresh. */
+  failure: Error | null = null;
+
+  find(hostname: string): Inspection | undefined {
+    return this.inspections.get(hostname);
+  }
+
+  list(): [string, Inspection][] {
+    return [...this.inspections];
+  }
+
+  knowsTask(name: string): boolean {
+    return [...this.inspections.values()].some(({ registered }) => registered?.includes(name));
+  }
+
+  async refresh(hostname?: string): Promise<void> {
+    if (this.failure) throw this.failure;
+    this.refreshed.push(hostname);
+  }
+
+  askSoon(hostname: string): void {
+    this.soon.push(hostname);
+  }
+}
+
+/** Orders that pass the check of their arguments, kept instead of sent. */
+export class FakeOrders implements Orders {
+  readonly given: { method: OrderMethod; args: unknown; hostname: string | undefined }[] = [];
+  outcome: Outcome = { ok: true, said: 'done' };
+
+  async give(method: OrderMethod, args: unknown, hostname: string): Promise<Outcome> {
+    this.#keep(method, args, hostname);
+    return this.outcome;
+  }
+
+  async tell(method: OrderMethod, args: unknown, hostname?: string): Promise<void> {
+    this.#keep(method, args, hostname);
+  }
+
+  #keep(method: OrderMethod, args: unknown, hostname: string | undefined): void {
+    this.given.push({ method, args: checkArguments(method, args), hostname });
+  }
 }
 
 const opened: { stop(graceMs?: number): Promise<void> }[] = [];
@@ -142,7 +196,18 @@ export async function startHttp(options: Partial<HttpOptions> = {}, services: Pa
   const feed = new LiveFeed({ tasks, workers, status, log, now });
   const server = await openHttpServer(
     { ...plainOptions, ...options },
-    { tasks, workers, status, coverage, log, feed, webRoot, ...services },
+    {
+      tasks,
+      workers,
+      inspector: new FakeInspector(),
+      orders: new FakeOrders(),
+      status,
+      coverage,
+      log,
+      feed,
+      webRoot,
+      ...services,
+    },
   );
   opened.push(server);
   return { ...server, feed, workers, log };

@@ -1,23 +1,40 @@
 import type { Router } from 'express';
-import { AppError } from '../../errors.ts';
-import type { WorkerRegistry } from '../../live/worker-registry.ts';
-import { FlowerTextError } from '../errors.ts';
-import { readBoolean, readParameters } from '../parameters.ts';
+import { workersRequest, type InspectionsBody, type WorkerStatusBody } from '../../contract/workers.ts';
+import { checkForm, readParameters } from '../parameters.ts';
+import { checkWorker, type Cluster } from './known.ts';
 import { addReadRoute } from './read-route.ts';
 
-/** `now`: epoch seconds. */
-export function addWorkerRoutes(router: Router, workers: WorkerRegistry, now: () => number): void {
-  addReadRoute(router, '/workers', (request, response) => {
-    const { workername, ...parameters } = readParameters(request.url);
-    const wantsStatus = readBoolean(parameters.status);
-    const wantsRefresh = readBoolean(parameters.refresh);
-    const isAlive = workername === undefined ? undefined : workers.isAlive(workername, now());
-    if (workername !== undefined && isAlive === undefined) {
-      throw new FlowerTextError('not_found', `Unknown worker '${workername}'`);
-    }
-    if (!wantsStatus || wantsRefresh) {
-      throw new AppError('not_supported', 'Inspecting workers is not available yet: ask for /api/workers?status=1');
-    }
-    response.json(workername === undefined ? workers.status(now()) : Object.fromEntries([[workername, isAlive]]));
+/** Workers that send no events are known by their answers alone: how long one is taken for a sign of life, in seconds. */
+const answerLastsS = 120;
+/** Workers that are gone stay in the list of all for a day, and can be asked for by name as long as they are stored. */
+const listedForS = 86_400;
+
+export function addWorkerRoutes(router: Router, cluster: Pick<Cluster, 'workers' | 'inspector' | 'now'>): void {
+  const { workers, inspector, now } = cluster;
+
+  addReadRoute(router, '/workers', async (request, response) => {
+    const { refresh, status, workername } = checkForm(workersRequest, readParameters(request.url));
+    if (refresh) await inspector.refresh(workername);
+    if (workername !== undefined) checkWorker(workername, cluster);
+    const isAsked = ([hostname]: [string, unknown]): boolean => workername === undefined || hostname === workername;
+    if (status) response.json(Object.fromEntries(Object.entries(toStatus()).filter(isAsked)));
+    else response.json(workername === undefined ? listAll() : toBody(workername));
   });
+
+  function toStatus(): WorkerStatusBody {
+    const silent = inspector.list().filter(([hostname]) => workers.isAlive(hostname, now()) === undefined);
+    const answered = silent.map(([hostname, { timestamp }]) => [hostname, now() - timestamp < answerLastsS] as const);
+    return Object.fromEntries([...Object.entries(workers.status(now())), ...answered]);
+  }
+
+  function listAll(): InspectionsBody {
+    const isRecent = ([hostname, { timestamp }]: ReturnType<typeof inspector.list>[number]): boolean =>
+      workers.isAlive(hostname, now()) === true || now() - timestamp < listedForS;
+    return Object.fromEntries(inspector.list().filter(isRecent));
+  }
+
+  /** Nothing, of one that has been heard and never answered. */
+  function toBody(hostname: string): Record<string, InspectionsBody[string] | object> {
+    return Object.fromEntries([[hostname, inspector.find(hostname) ?? {}]]);
+  }
 }

@@ -1,8 +1,8 @@
 import { Kysely, PostgresDialect, sql, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import type { Worker } from 'node:worker_threads';
 import type pg from 'pg';
-import { readGaps, readWorkers } from '../catalog-reads.ts';
 import { ReaderPool } from '../reader-pool.ts';
+import { readGaps, readInspections, readWorkers } from '../catalog-reads.ts';
 import type { Gap } from '../../ingest/gaps.ts';
 import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
@@ -57,6 +57,10 @@ export class PostgresReader implements StoreReader {
 
   gaps(limit: number): Promise<Gap[]> {
     return readGaps(this.catalog, limit);
+  }
+
+  inspections(): Promise<[hostname: string, json: string][]> {
+    return readInspections(this.catalog);
   }
 
   async close(): Promise<void> {

@@ -3,8 +3,9 @@ import type pg from 'pg';
 import { AppError } from '../../errors.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
 import type { Gap, Snapshot, Watermark } from '../../ingest/gaps.ts';
-import type { StoreOptions, StoreWriter } from '../store.ts';
 import { ColumnWriter } from './column-writer.ts';
+import { inspectionKey } from '../catalog-reads.ts';
+import type { SavedInspections, StoreOptions, StoreWriter } from '../store.ts';
 import { migrateDatabase } from './migrate.ts';
 import { describeUrl, isSilence, openPool, toUnavailable } from './pool.ts';
 import { PostgresBatch } from './postgres-batch.ts';
@@ -93,6 +94,11 @@ export class PostgresWriter implements StoreWriter {
 
   async saveGap({ broker, from, to, why }: Gap): Promise<void> {
     await this.pool.query(statements.saveGap, [broker, from, to, why]);
+  }
+
+  async saveInspections(saved: SavedInspections): Promise<void> {
+    const keys = [...saved.keys()].map((hostname) => inspectionKey + hostname);
+    await this.pool.query(statements.saveFacts, [keys, [...saved.values()]]);
   }
 
   async close(): Promise<void> {

@@ -114,6 +114,11 @@ export const statements = {
   saveWatermark: `INSERT INTO facts (key, value) VALUES ('seen ' || $1, $2)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value
     WHERE (facts.value::json ->> 'seenUntil')::float8 < (excluded.value::json ->> 'seenUntil')::float8`,
+  /** Two arrays, keys and values; null removes. In the order of keys, so that two who save at once do not lock each other. */
+  saveFacts: `WITH given AS (SELECT * FROM unnest($1::text[], $2::text[]) AS given (key, value)),
+      gone AS (DELETE FROM facts USING given WHERE facts.key = given.key AND given.value IS NULL)
+    INSERT INTO facts (key, value) SELECT key, value FROM given WHERE value IS NOT NULL ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
   addFact: 'INSERT INTO facts (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING',
 };
 

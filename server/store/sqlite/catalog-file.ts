@@ -79,6 +79,10 @@ export class CatalogFile {
     this.#statements.saveFact.run(key, value);
   }
 
+  removeFact(key: string): void {
+    this.#statements.removeFact.run(key);
+  }
+
   /** After a rollback: what was learnt in the transaction is not so. */
   forget(): void {
     this.#names.clear();
@@ -103,7 +107,8 @@ function prepare(
   | 'addReject'
   | 'trimRejects'
   | 'fact'
-  | 'saveFact',
+  | 'saveFact'
+  | 'removeFact',
   Statement<unknown[]>
 > {
   return {
@@ -127,5 +132,6 @@ function prepare(
     trimRejects: db.prepare('DELETE FROM rejects WHERE id <= ?'),
     fact: db.prepare('SELECT value FROM facts WHERE key = ?'),
     saveFact: db.prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)'),
+    removeFact: db.prepare('DELETE FROM facts WHERE key = ?'),
   };
 }

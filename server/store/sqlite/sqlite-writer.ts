@@ -7,7 +7,8 @@ import { changesHeldFields } from '../event-row.ts';
 import { toIdKey } from '../id-key.ts';
 import { namesIn } from '../task-names.ts';
 import type { Gap, Snapshot } from '../../ingest/gaps.ts';
-import type { StoreOptions, StoreWriter } from '../store.ts';
+import { inspectionKey } from '../catalog-reads.ts';
+import type { SavedInspections, StoreOptions, StoreWriter } from '../store.ts';
 import { CatalogFile } from './catalog-file.ts';
 import { inTransactions } from './database.ts';
 import { StoreFolder } from './folder.ts';
@@ -81,6 +82,15 @@ export class SqliteWriter implements StoreWriter {
 
   async saveGap(gap: Gap): Promise<void> {
     this.#catalog.saveGap(gap);
+  }
+
+  async saveInspections(saved: SavedInspections): Promise<void> {
+    inTransactions([this.#catalog.db], () => {
+      for (const [hostname, json] of saved) {
+        if (json === null) this.#catalog.removeFact(inspectionKey + hostname);
+        else this.#catalog.saveFact(inspectionKey + hostname, json);
+      }
+    });
   }
 
   async close(): Promise<void> {
