@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url';
 const additions: Record<string, { tables: string[]; clause: string }> = {
   'sqlite-catalog': { tables: [], clause: '' },
   'sqlite-segment': {
-    tables: ['task_events', 'other_events', 'coverage', 'column_blocks', 'column_zones', 'dictionary'],
+    tables: ['task_events', 'other_events', 'coverage', 'column_zones', 'dictionary'],
     clause: ' WITHOUT ROWID',
   },
   postgres: {

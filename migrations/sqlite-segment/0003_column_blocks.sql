@@ -3,7 +3,7 @@ CREATE TABLE `column_blocks` (
 	`block` integer NOT NULL,
 	`data` blob NOT NULL,
 	PRIMARY KEY(`field`, `block`)
-) WITHOUT ROWID;
+);
 --> statement-breakpoint
 CREATE TABLE `column_zones` (
 	`field` text NOT NULL,

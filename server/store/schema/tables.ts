@@ -140,7 +140,7 @@ export function segmentTables(kit: ColumnKit) {
     (t) => [keyInSegment(t, t.sender_id, t.minute)],
   );
 
-  /** See `columns.ts`: of a block all columns are there, or none, as in a store that an older program wrote. */
+  /** With a rowid on SQLite, which then keeps each block's bytes in one piece. See `columns.ts`: of a block all columns are there, or none, as in a store that an older program wrote. */
   const columnBlocks = table(
     'column_blocks',
     {
