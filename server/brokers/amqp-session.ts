@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { closeAmqp, openAmqp } from './amqp-client.ts';
 import { markQueue } from './amqp-mark.ts';
+import { OverflowWatch, toDroppedName } from './amqp-overflow.ts';
 import type { Broadcast, LossCause } from './broker.ts';
 import type { AmqpUrl } from './broker-url.ts';
 import { settleWithin, type ConsumerLog, type Message, type Session, type SessionEvents } from './session.ts';
@@ -64,6 +65,7 @@ class AmqpSession implements Session {
   readonly #events: SessionEvents;
   readonly #isDurable: boolean;
   #control: Promise<ConfirmChannel> | null = null;
+  #overflow: OverflowWatch | null = null;
   #lastError: Error | null = null;
   #closed = false;
 
@@ -87,6 +89,7 @@ class AmqpSession implements Session {
     await this.#channel.bindQueue(queue, eventExchange, '#');
     if (this.#isDurable) {
       this.causeBefore = await markQueue(this.#model, queue);
+      await this.#overflow?.start();
       await this.#channel.prefetch(Math.min(prefetch, largestPrefetch));
     }
     await this.#channel.consume(queue, (message) => this.#receive(message), { noAck: !this.#isDurable });
@@ -121,6 +124,7 @@ class AmqpSession implements Session {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#overflow?.close();
     await closeAmqp(this.#model, this.#channel);
   }
 
@@ -138,7 +142,12 @@ class AmqpSession implements Session {
   async #declareQueue(): Promise<string> {
     if (!this.#isDurable) return this.#declareTransientQueue();
     const { name, expiresMs, maxBytes } = this.#options.queue;
-    const queueArguments = { 'x-expires': expiresMs, 'x-max-length-bytes': maxBytes, 'x-overflow': 'drop-head' };
+    const { onOverflow } = this.#events;
+    this.#overflow = await OverflowWatch.open(this.#model, { name, expiresMs }, onOverflow);
+    const queueArguments = {
+      ...{ 'x-expires': expiresMs, 'x-max-length-bytes': maxBytes, 'x-overflow': 'drop-head' },
+      ...(this.#overflow && { 'x-dead-letter-exchange': toDroppedName(name) }),
+    };
     try {
       const { consumerCount } = await this.#channel.assertQueue(name, { durable: true, arguments: queueArguments });
       if (consumerCount > 0) {

@@ -51,6 +51,11 @@ export interface ConsumerHandlers {
   onDelivery(delivery: Delivery): void;
   /** Called on each change, first when the first attempt has succeeded or failed. */
   onState(state: ConnectionState): void;
+  /**
+   * The broker throws away, for want of room, the oldest of what it keeps for us, or did while we were away; or has
+   * stopped to. Called on each change, also just before the connection is told on which it was found out.
+   */
+  onOverflow(isOverflowing: boolean): void;
 }
 
 /**

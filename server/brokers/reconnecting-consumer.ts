@@ -59,6 +59,7 @@ export class ReconnectingConsumer implements EventConsumer {
   #tagBeforeSession = 0;
   /** Where in the list the next attempt begins: at the broker that answered last, for its queue holds what we missed. */
   #firstUrl = 0;
+  #overflowing = false;
   #state: { connected: boolean; error: string | null; sinceMs: number } | null = null;
 
   constructor(options: ReconnectingOptions) {
@@ -156,8 +157,11 @@ export class ReconnectingConsumer implements EventConsumer {
     const onMessage = (message: Message) => {
       if (live && !this.#isStopping()) this.#deliver(message);
     };
+    const onOverflow = (isOverflowing: boolean) => {
+      if (live && !this.#isStopping()) this.#reportOverflow(isOverflowing);
+    };
     try {
-      const session = await this.#options.openSession(url, { onMessage, onEnd: end });
+      const session = await this.#options.openSession(url, { onMessage, onEnd: end, onOverflow });
       this.#current = { session, url, end };
       return { session, url, ended };
     } catch (error) {
@@ -197,6 +201,14 @@ export class ReconnectingConsumer implements EventConsumer {
     this.#state = { connected: false, error, sinceMs };
     if (error !== null) this.#options.log.warn('not connected to the broker', { broker: this.maskedUrl, error });
     this.#tell({ connected: false, sinceMs, error });
+  }
+
+  #reportOverflow(isOverflowing: boolean): void {
+    if (isOverflowing === this.#overflowing) return;
+    this.#overflowing = isOverflowing;
+    const broker = this.maskedUrl;
+    if (isOverflowing) this.#options.log.warn('the event queue is full, its oldest messages are dropped', { broker });
+    this.#call(() => this.#handlers?.onOverflow(isOverflowing));
   }
 
   #tell(state: ConnectionState): void {

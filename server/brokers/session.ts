@@ -23,6 +23,8 @@ export interface SessionEvents {
    * was known to live, epoch milliseconds; now unless told.
    */
   onEnd(reason: Error, sinceMs?: number): void;
+  /** Whether the broker has thrown away, since it was last looked, what it was to keep for us; also before it is opened. */
+  onOverflow(isOverflowing: boolean): void;
 }
 
 /** Connects and consumes; rejects when that cannot be done now. */

@@ -115,7 +115,7 @@ const broker = {
     isNew: true,
     default: 2 ** 30,
     shownDefault: '1GiB',
-    help: 'On RabbitMQ, how many bytes the queue may hold; the oldest events give way',
+    help: 'On RabbitMQ, how many bytes the queue may hold; the oldest events give way, which is noted as a gap',
   }),
   events_prefetch: option(integer(1, 65_535), {
     group: 'Broker',

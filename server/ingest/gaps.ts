@@ -157,17 +157,28 @@ export class GapKeeper {
     return this.#open(sight, sinceMs / 1000, 'disconnected');
   }
 
-  /** Messages are being dropped, the first one at `fromMs`, for want of memory. */
+  /**
+   * Messages are being dropped for want of room, the first one at `fromMs`. A broker that keeps them drops the oldest it
+   * has: those that follow what we have.
+   */
   overflowed(broker: number, fromMs: number): Gap[] {
     const sight = this.#sights[broker]!;
     sight.overflowing = true;
-    return sight.open === null ? this.#open(sight, fromMs / 1000, 'overflow') : [];
+    if (sight.open !== null) return [];
+    return this.#open(
+      sight,
+      sight.traits.keepsMs > 0 ? this.#reached(sight, fromMs / 1000) : fromMs / 1000,
+      'overflow',
+    );
   }
 
+  /** What came since from a broker that keeps messages follows those that were dropped. */
   overflowEnded(broker: number, atMs: number): Gap[] {
     const sight = this.#sights[broker]!;
     sight.overflowing = false;
-    return sight.open === null ? [] : this.#closeIfSeeing(sight, atMs);
+    if (sight.open === null) return [];
+    const isLater = sight.traits.keepsMs > 0 && sight.newest > sight.open.from;
+    return this.#closeIfSeeing(sight, isLater ? Math.min(atMs, sight.newest * 1000) : atMs);
   }
 
   /** By masked URL, epoch seconds: what a snapshot must hold. */
@@ -195,8 +206,16 @@ export class GapKeeper {
     const { maskedUrl, keepsMs } = sight.traits;
     const from = this.#seenUntil.get(maskedUrl);
     if (from === undefined || keepsMs === 0) return [];
-    if (cause !== 'emptied' && sinceMs - from * 1000 <= keepsMs) return [];
-    return [{ from, to: sinceMs / 1000, broker: maskedUrl, why: sight.absence }];
+    const to = sinceMs / 1000;
+    if (cause === 'emptied') return [{ from: this.#reached(sight, to), to, broker: maskedUrl, why: sight.absence }];
+    return to - from <= keepsMs / 1000 ? [] : [{ from, to, broker: maskedUrl, why: sight.absence }];
+  }
+
+  /** Up to when we have all that a broker sends that keeps messages: when many wait there, we are behind. */
+  #reached(sight: BrokerSight, now: number): number {
+    const seenUntil = this.#seenUntil.get(sight.traits.maskedUrl) ?? now;
+    const isBehind = Number.isFinite(sight.newest) && seenUntil - sight.newest > behindS;
+    return isBehind ? sight.newest : seenUntil;
   }
 }
 

@@ -110,6 +110,15 @@ export class BrokerIntake {
     this.#way.send(this.#broker, message);
   }
 
+  /** The broker itself has no room for what it keeps for us. */
+  overflowsAtBroker(isOverflowing: boolean, nowMs: number): void {
+    const broker = this.#broker;
+    this.handOver(null);
+    this.tell(
+      isOverflowing ? { kind: 'overflow', broker, fromMs: nowMs } : { kind: 'overflow-ended', broker, atMs: nowMs },
+    );
+  }
+
   /** Counts a parcel that goes straight to the writer. */
   adopt(parcel: Parcel, oldestMs: number | null = null): void {
     const lastTag = lastTagOf(parcel);

@@ -26,7 +26,10 @@ interface EndMessage {
 export type StreamMessage = (
   | { kind: 'parcel'; parcel: Parcel }
   | { kind: 'state'; broker: number; state: ConnectionState }
-  /** Messages are dropped for want of memory, from the first dropped one on, until `overflow-ended`. */
+  /**
+   * Messages are dropped for want of room, ours or that of a broker that keeps them, until `overflow-ended`. `fromMs`: when
+   * the first one was, or when it was noticed that the broker does.
+   */
   | { kind: 'overflow'; broker: number; fromMs: number }
   | { kind: 'overflow-ended'; broker: number; atMs: number }
   /** What is known of a broker where a file of the spool begins. `isStored`: all that came before is in the store. */

@@ -127,6 +127,7 @@ export class Receiver {
       intake.consumer.start({
         onDelivery: (delivery) => this.#receive(index, intake, delivery),
         onState: (state) => this.#changeState(index, intake, state),
+        onOverflow: (isOverflowing) => intake.overflowsAtBroker(isOverflowing, Date.now()),
       });
     });
     this.#timers.push(setInterval(() => this.#tick(), this.#options.watermarkMs));

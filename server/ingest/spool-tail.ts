@@ -34,8 +34,11 @@ export interface TailHooks {
 
 /** Written in one go: each write costs some turns of an event loop that is busy with sockets. */
 const writeBytes = 8 * 1024 * 1024;
-/** Put into its form in one turn: what is more would let sockets wait, when every message has to be looked at for it. */
-const turnBytes = 1024 * 1024;
+/**
+ * Put into its form in one turn, or one parcel if that is larger: what is more would let sockets wait, when every message
+ * has to be looked at for it. A turn reads up to 2 MB from a socket.
+ */
+const turnBytes = 128 * 1024;
 /** Estimated memory of what is no parcel. */
 const changeBytes = 200;
 

@@ -108,8 +108,15 @@ describe('an AMQP consumer with a durable queue', () => {
     const watched = watch({ url: vhost.url, queue });
     await watched.untilConnected();
     const args = { 'x-expires': 60_000, 'x-max-length-bytes': 1_000_000, 'x-overflow': 'drop-head' };
+    const dropped = `${queue.name}.dropped`;
     expect(await vhost.listQueues()).toMatchObject([
-      { name: queue.name, durable: true, auto_delete: false, arguments: args },
+      {
+        name: queue.name,
+        durable: true,
+        auto_delete: false,
+        arguments: { ...args, 'x-dead-letter-exchange': dropped },
+      },
+      { name: dropped, durable: true, auto_delete: false, arguments: { 'x-expires': 120_000, 'x-max-length': 1 } },
     ]);
     expect(watched.consumer.redelivers).toBe(true);
   });
@@ -130,6 +137,30 @@ describe('an AMQP consumer with a durable queue', () => {
       error: 'Object Not Found',
     });
     expect(await comeBack()).toMatchObject({ cause: 'emptied' });
+  });
+
+  it('says that the queue overflowed while it was away, and when that is over', async () => {
+    const vhost = await openVhost('overflowed');
+    const small = { ...queue, maxBytes: 20_000 };
+    const publish = await openEventPublisher(vhost.url);
+    const comeBack = async () => {
+      const watched = watch({ url: vhost.url, queue: small });
+      await watched.untilConnected();
+      return watched;
+    };
+    await (await comeBack()).consumer.stop();
+    for (let i = 0; i < 100; i++) publish(`${i} ${'x'.repeat(1000)}`);
+    await vi.waitFor(async () => expect(await vhost.listQueues()).toMatchObject([{ messages: 19 }, { messages: 1 }]), {
+      timeout: 20_000,
+      interval: 200,
+    });
+    const watched = await comeBack();
+    await vi.waitFor(() => expect(watched.overflows).toEqual([true, false]), { timeout: 10_000 });
+    expect(watched.bodies().map((body) => Number.parseInt(body))).toEqual(Array.from({ length: 19 }, (_, i) => 81 + i));
+    expect(watched.logged.join()).toMatch(/queue is full/);
+    await watched.consumer.stop();
+    const again = await comeBack();
+    expect(again.overflows).toEqual([]);
   });
 
   it('gets what came while it was away, and what it had not acknowledged, again', async () => {

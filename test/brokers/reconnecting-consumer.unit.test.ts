@@ -43,9 +43,14 @@ function openConsumer(
     deliveries.push(delivery);
     if (delivery.body === 'bad') throw new Error('a fault of ours');
   };
-  consumer.start({ onDelivery, onState: (state) => void states.push(state) });
+  const overflows: boolean[] = [];
+  consumer.start({
+    onDelivery,
+    onState: (state) => void states.push(state),
+    onOverflow: (isOverflowing) => void overflows.push(isOverflowing),
+  });
   const untilOpened = (count: number) => vi.waitFor(() => expect(opened[count - 1]).toBeDefined(), { timeout: 5_000 });
-  return { consumer, opened, tried, deliveries, states, warnings, untilOpened };
+  return { consumer, opened, tried, deliveries, states, overflows, warnings, untilOpened };
 }
 
 describe('a reconnecting consumer', () => {
@@ -117,6 +122,17 @@ describe('a reconnecting consumer', () => {
     await vi.waitFor(() => expect(states).toHaveLength(3), { timeout: 5_000 });
     expect(states[0]).not.toHaveProperty('cause');
     expect(states[2]).toMatchObject({ connected: true, cause: 'cut-off' });
+    await consumer.stop();
+  });
+
+  it('tells of each change, over a reconnect too, whether the broker throws away what it is to keep', async () => {
+    const { consumer, opened, overflows, untilOpened } = openConsumer('amqp://h');
+    await untilOpened(1);
+    for (const isOverflowing of [false, true, true]) opened[0]?.events.onOverflow(isOverflowing);
+    opened[0]?.events.onEnd(new Error('gone'));
+    await untilOpened(2);
+    for (const isOverflowing of [true, false, false]) opened[1]?.events.onOverflow(isOverflowing);
+    expect(overflows).toEqual([true, false]);
     await consumer.stop();
   });
 

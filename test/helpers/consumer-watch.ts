@@ -7,6 +7,8 @@ export interface ConsumerWatch {
   readonly consumer: EventConsumer;
   readonly deliveries: Delivery[];
   readonly states: ConnectionState[];
+  /** Each change of whether the broker threw something away. */
+  readonly overflows: boolean[];
   /** Everything that was logged. */
   readonly logged: string[];
   /** Bodies as text, in order. */
@@ -31,15 +33,18 @@ export function watchConsumer(options: Partial<ConsumerOptions> & { url: string 
   });
   const deliveries: Delivery[] = [];
   const states: ConnectionState[] = [];
+  const overflows: boolean[] = [];
   consumer.start({
     onDelivery: (delivery) => void deliveries.push(delivery),
     onState: (state) => void states.push(state),
+    onOverflow: (isOverflowing) => void overflows.push(isOverflowing),
   });
   const bodies = () => deliveries.map(({ body }) => Buffer.from(body).toString());
   return {
     consumer,
     deliveries,
     states,
+    overflows,
     logged,
     bodies,
     untilConnected: () => vi.waitFor(() => expect(states.at(-1)).toMatchObject({ connected: true }), waiting),

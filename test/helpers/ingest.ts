@@ -30,6 +30,10 @@ export class FakeConsumer implements EventConsumer {
     this.#handlers?.onState({ connected: false, sinceMs: Date.now(), error });
   }
 
+  overflow(isOverflowing: boolean): void {
+    this.#handlers?.onOverflow(isOverflowing);
+  }
+
   /** One message with these events. */
   deliver(...events: object[]): void {
     this.#tag++;

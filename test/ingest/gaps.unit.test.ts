@@ -173,6 +173,41 @@ test('a queue that kept nothing is a gap since the connection was last known to 
   expect(new GapKeeper({}, [rabbit]).connected(0, 60_000, 'emptied')).toEqual([]);
 });
 
+test('a queue that kept nothing is a gap since the newest event that came, when many waited there', () => {
+  const keeper = new GapKeeper({}, [rabbit]);
+  keeper.connected(0, 60_000);
+  keeper.heard(0, 70);
+  keeper.seen(0, 100_000);
+  keeper.disconnected(0, 100_000);
+  expect(keeper.connected(0, 110_000, 'emptied')).toEqual([
+    { from: 70, to: 110, broker: rabbit.maskedUrl, why: 'disconnected' },
+  ]);
+});
+
+test('a queue that overflowed while we were away is a gap from where we stopped to what came next', () => {
+  const keeper = new GapKeeper(snapshotOf(true, 50), [rabbit]);
+  const gap = { from: 50, broker: rabbit.maskedUrl, why: 'overflow' };
+  expect(keeper.overflowed(0, 400_000)).toEqual([{ ...gap, to: null }]);
+  expect(keeper.connected(0, 400_000)).toEqual([]);
+  expect(keeper.seenUntil()[rabbit.maskedUrl]).toBe(50);
+  keeper.heard(0, 300);
+  expect(keeper.overflowEnded(0, 401_000)).toEqual([{ ...gap, to: 300 }]);
+  keeper.seen(0, 402_000);
+  expect(keeper.seenUntil()[rabbit.maskedUrl]).toBe(402);
+});
+
+test('a queue that overflows while we cannot keep up is a gap from the newest that came before', () => {
+  const keeper = new GapKeeper({}, [rabbit]);
+  keeper.connected(0, 60_000);
+  keeper.heard(0, 70);
+  keeper.seen(0, 100_000);
+  expect(keeper.overflowed(0, 100_000)).toMatchObject([{ from: 70, to: null, why: 'overflow' }]);
+  keeper.disconnected(0, 110_000);
+  expect(keeper.connected(0, 111_000)).toEqual([]);
+  keeper.heard(0, 95);
+  expect(keeper.overflowEnded(0, 120_000)).toMatchObject([{ from: 70, to: 95 }]);
+});
+
 test('remembers up to when a broker was seen that is not in use now', () => {
   const keeper = new GapKeeper(snapshotOf(true, 50), [rabbit]);
   keeper.connected(0, 60_000);
