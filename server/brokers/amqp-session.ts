@@ -142,8 +142,9 @@ class AmqpSession implements Session {
   async #declareQueue(): Promise<string> {
     if (!this.#isDurable) return this.#declareTransientQueue();
     const { name, expiresMs, maxBytes } = this.#options.queue;
-    const { onOverflow } = this.#events;
-    this.#overflow = await OverflowWatch.open(this.#model, { name, expiresMs }, onOverflow);
+    this.#overflow = await OverflowWatch.open(this.#model, { name, expiresMs }, (isOverflowing) =>
+      this.#events.onOverflow(isOverflowing),
+    );
     const queueArguments = {
       ...{ 'x-expires': expiresMs, 'x-max-length-bytes': maxBytes, 'x-overflow': 'drop-head' },
       ...(this.#overflow && { 'x-dead-letter-exchange': toDroppedName(name) }),
@@ -181,11 +182,17 @@ class AmqpSession implements Session {
   }
 
   #openControl(): Promise<ConfirmChannel> {
-    this.#control ??= this.#model.createConfirmChannel().then((channel) => {
-      channel.on('error', () => (this.#control = null));
-      channel.on('close', () => (this.#control = null));
-      return channel;
-    });
+    this.#control ??= this.#model.createConfirmChannel().then(
+      (channel) => {
+        channel.on('error', () => (this.#control = null));
+        channel.on('close', () => (this.#control = null));
+        return channel;
+      },
+      (error: unknown) => {
+        this.#control = null;
+        throw error;
+      },
+    );
     return this.#control;
   }
 
