@@ -19,9 +19,10 @@ const rooms = {
   store: ['celery', 'domain', 'ingest'],
   query: ['celery', 'domain', 'store'],
   control: ['brokers', 'celery'],
+  export: [],
   live: ['domain', 'query'],
   auth: [],
-  http: ['auth', 'control', 'live', 'query'],
+  http: ['auth', 'control', 'export', 'live', 'query'],
 };
 
 const roomRules = Object.entries(rooms).map(([room, mayImport]) => {

@@ -21,8 +21,12 @@ import { WorkerRegistry } from './live/worker-registry.ts';
 import type { Log } from './log.ts';
 import { packageRoot, version } from './package-root.ts';
 import { openCoverageQuery } from './query/coverage.ts';
+import { withSearch } from './query/flower-search.ts';
+import { readGaps } from './query/gaps.ts';
 import { openOpenTaskQueries } from './query/open-tasks.ts';
-import { openShowTask, showTasks, type ShowTask } from './query/shown-task.ts';
+import { openSearchAnswers } from './query/search-answers.ts';
+import { openSearchQueries } from './query/search/open-search.ts';
+import { openShowTask, showSearch, showTasks, type ShowTask } from './query/shown-task.ts';
 import { openStatusQuery } from './query/status.ts';
 import { openTaskQueries } from './query/tasks.ts';
 import { engineOf, openStoreReader } from './store/open-store.ts';
@@ -73,8 +77,7 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   undos.push(stopIngest);
   logTrouble(ingest, log);
   const showTask = openShownTask(config, log);
-  const stored = openTaskQueries(store);
-  const tasks = showTask ? showTasks(stored, showTask) : stored;
+  const { tasks, search } = openQueries(config, store, showTask, now);
   const uptime = (): number => (performance.now() - startedMs) / 1000;
   const eventLoop = watchEventLoop();
   undos.push(async () => eventLoop.stop());
@@ -90,7 +93,7 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   const inspector = openInspector(config, { ingest, control, log, now });
   const orders = openOrders(control, config.inspect_timeout);
   const webRoot = join(packageRoot, 'dist', 'web');
-  const services = { tasks, workers, inspector, orders, status, coverage, feed, log, webRoot };
+  const services = { tasks, search, workers, inspector, orders, status, coverage, feed, log, webRoot };
   const http = await openHttpServer(toHttpOptions(config), services);
   // Side by side: whoever stops a container waits for ten seconds, and no longer.
   undos.push(() => Promise.all([http.stop(), stopIngest()]));
@@ -101,6 +104,19 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   // Last, so that it is first: nobody waits for answers of workers any more.
   undos.push(async () => control.close());
   return http;
+}
+
+/** What is asked of the store, answered as it is to be seen. */
+function openQueries(config: Config, store: StoreReader, showTask: ShowTask | undefined, now: () => number) {
+  const search = openSearchQueries(store);
+  const tasks = withSearch(openTaskQueries(store), search);
+  const answers = openSearchAnswers({
+    queries: showTask ? showSearch(search, showTask) : search,
+    gaps: (range) => readGaps(store, range),
+    timeoutMs: config.query_timeout * 1000,
+    now,
+  });
+  return { tasks: showTask ? showTasks(tasks, showTask) : tasks, search: answers };
 }
 
 /** Says when what comes in can no longer be stored, and when it can again. */

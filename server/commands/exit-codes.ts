@@ -11,6 +11,8 @@ export const exitCodes = {
   badUsage: 2,
   /** The store, the broker or the server cannot be reached, or is in use: the same words may work later. */
   unavailable: 3,
+  /** `search` found no task: it may be what was hoped for, and is no error. */
+  nothingFound: 4,
 } as const;
 
 /** One line for each code, as the README has it. */
@@ -19,6 +21,7 @@ export const exitCodeMeanings: Record<keyof typeof exitCodes, string> = {
   failed: 'it was not done; the standard error output says why',
   badUsage: 'the options or operands are wrong, and nothing was begun',
   unavailable: 'the store, the broker or the server cannot be reached, or is in use: it may work later',
+  nothingFound: '`search` found nothing',
 };
 
 /** `128 + n` for a signal, as shells do. */

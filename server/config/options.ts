@@ -221,6 +221,12 @@ const webServer = {
     shownDefault: 'none',
     help: 'Path under which everything stands, behind a reverse proxy',
   }),
+  query_timeout: option(duration('s', 0.1, 3600), {
+    group: 'Web server',
+    isNew: true,
+    default: 5,
+    help: 'Seconds a search may take; what is found by then is answered, and said to be part of it. Exports have no bound',
+  }),
   xheaders: option(boolean, {
     group: 'Web server',
     default: false,

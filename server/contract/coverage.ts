@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { moment, seconds } from './parameters.ts';
 import type { GapBody } from './status.ts';
 
 /** Of the tasks that workers say to have begun, how many we saw begin. */
@@ -39,28 +40,6 @@ export interface CoverageBody {
 
 export const maxCoverageBuckets = 1000;
 
-/** The year 10000 in epoch seconds. */
-const endOfTime = 253_402_300_800;
-
-const accepted = 'epoch seconds, or a date and time such as 2026-11-20T06:00:00Z';
-const isoDateTime = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
-
-/** Without a zone: the server's; without a time: midnight UTC, as JavaScript and ISO 8601 have it. */
-const moment = (name: string) =>
-  z.string().transform((text, context): number => {
-    const seconds = readMoment(text.trim());
-    if (seconds >= 0 && seconds < endOfTime) return seconds;
-    context.addIssue({ code: 'custom', message: `Invalid ${name} '${text}': ${accepted} is needed` });
-    return z.NEVER;
-  });
-
-function readMoment(text: string): number {
-  if (/^\d{1,12}(\.\d{1,9})?$/.test(text)) return Number(text);
-  // The + of a zone, which nobody encodes, arrives as a space.
-  const iso = text.replace(/^(\S+T\S+) (\d{2}:?\d{2})$/, '$1+$2');
-  return isoDateTime.test(iso) ? Date.parse(iso) / 1000 : NaN;
-}
-
 /** The query string of `GET /api/coverage`. */
 export const coverageRequest = z.object({
   /** Without it: 24 hours before `to`. */
@@ -68,12 +47,5 @@ export const coverageRequest = z.object({
   /** Without it: now. */
   to: moment('to').optional(),
   /** Seconds of a bucket, rounded up to whole minutes; without it, one that gives some 100 buckets. */
-  step: z
-    .string()
-    .regex(/^\d{1,9}$/, {
-      error: (issue) => `Invalid step '${String(issue.input)}': a whole number of seconds is needed`,
-    })
-    .transform(Number)
-    .refine((step) => step > 0, 'Invalid step: it must not be 0')
-    .optional(),
+  step: seconds('step').optional(),
 });

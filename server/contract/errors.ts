@@ -23,5 +23,15 @@ export interface ErrorBody {
   error: string;
   code: ErrorCode;
   /** What was wrong with which input, when there is more than one thing to say. */
-  details?: { path: string; message: string }[];
+  details?: ErrorDetail[];
+}
+
+export interface ErrorDetail {
+  /** The option, parameter or field. */
+  path: string;
+  message: string;
+  /** Of a search: where it went wrong, as UTF-16 offsets, `end` exclusive, and what would have been accepted there. */
+  at?: number;
+  end?: number;
+  expected?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from './parameters.ts';
 
 /**
  * One task as Flower's API shows it, key for key. Times are epoch seconds with fractions.
@@ -46,6 +47,43 @@ export interface TaskBody {
   inferred?: string[];
 }
 
+/** Every field of a task, in the order in which it has them. */
+export const taskFields = [
+  'uuid',
+  'name',
+  'state',
+  'received',
+  'sent',
+  'started',
+  'rejected',
+  'succeeded',
+  'failed',
+  'retried',
+  'revoked',
+  'args',
+  'kwargs',
+  'eta',
+  'expires',
+  'retries',
+  'result',
+  'exception',
+  'timestamp',
+  'runtime',
+  'traceback',
+  'exchange',
+  'routing_key',
+  'clock',
+  'client',
+  'root',
+  'root_id',
+  'parent',
+  'parent_id',
+  'children',
+  'worker',
+  'inferred',
+] as const satisfies readonly (keyof TaskBody)[];
+export type TaskField = (typeof taskFields)[number];
+
 /** One stored event of a task, in the form in which the worker sent it. */
 export interface TaskEventBody {
   type: string;
@@ -84,14 +122,6 @@ const localMinute = z.string().transform((text, context): number => {
   return z.NEVER;
 });
 
-const wholeNumber = (name: string) =>
-  z
-    .string()
-    .regex(/^[+-]?\d{1,15}$/, {
-      error: (issue) => `Invalid ${name} '${String(issue.input)}': a whole number is needed`,
-    })
-    .transform(Number);
-
 /** The query string of `GET /api/tasks`. An empty parameter counts as absent, as in Flower. */
 export const taskListRequest = z.object({
   limit: wholeNumber('limit').optional(),
@@ -112,6 +142,7 @@ export const taskListRequest = z.object({
   received_end: localMinute.optional(),
   started_start: localMinute.optional(),
   started_end: localMinute.optional(),
+  search: z.string().optional(),
 });
 
 export type TaskListRequest = z.infer<typeof taskListRequest>;

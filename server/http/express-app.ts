@@ -9,11 +9,14 @@ import { AppError } from '../errors.ts';
 import type { WorkerRegistry } from '../live/worker-registry.ts';
 import type { Log } from '../log.ts';
 import type { CoverageQuery, StatusQuery, TaskQueries } from '../query/queries.ts';
+import type { SearchAnswers } from '../query/search-answers.ts';
 import { openErrorHandler } from './errors.ts';
 import { answerOptions, guardApi } from './guard.ts';
 import { createPageRouter } from './pages.ts';
 import { addCoverageRoute } from './routes/coverage.ts';
+import { addExportRoute } from './routes/export.ts';
 import { addHealthRoute } from './routes/health.ts';
+import { addSearchRoutes } from './routes/search.ts';
 import { addStatusRoute } from './routes/status.ts';
 import { addTaskControlRoutes } from './routes/task-control.ts';
 import { addTaskRoutes } from './routes/tasks.ts';
@@ -33,6 +36,7 @@ export interface ExpressOptions {
 
 export interface ExpressServices {
   tasks: TaskQueries;
+  search: SearchAnswers;
   workers: WorkerRegistry;
   inspector: InspectorView;
   orders: Orders;
@@ -58,8 +62,7 @@ export function createExpressApp(options: ExpressOptions, services: ExpressServi
   // One hop: what the proxy itself has added, not what its client claims.
   app.set('trust proxy', options.xheaders ? 1 : false);
   app.use(setSecurityHeaders(), limitBody);
-  // Lists are long and much alike: the fastest level already makes them a tenth, at a small part of the time.
-  app.use(compression({ level: constants.Z_BEST_SPEED, brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } } }));
+  app.use(compress());
   app.use(toMountPath(options.urlPrefix), createSite(options, services));
   app.use((request) => {
     throw new AppError('not_found', `There is nothing at ${request.path}`);
@@ -82,9 +85,11 @@ function createApi(
   { maxTasks, readOnly }: Pick<ExpressOptions, 'maxTasks' | 'readOnly'>,
   services: ExpressServices,
 ): Router {
-  const { tasks, workers, inspector, orders, status, coverage, log, now } = services;
+  const { tasks, search, workers, inspector, orders, status, coverage, log, now } = services;
   const api = Router({ caseSensitive: true });
-  addTaskRoutes(api, tasks, maxTasks);
+  addTaskRoutes(api, tasks, { maxTasks, now });
+  addSearchRoutes(api, search);
+  addExportRoute(api, search, now);
   addWorkerRoutes(api, { workers, inspector, now });
   const cluster = { workers, inspector, orders, tasks, log, now };
   addWorkerControlRoutes(api, { readOnly }, cluster);
@@ -95,6 +100,18 @@ function createApi(
     throw new AppError('not_found', `There is no ${request.baseUrl}${request.path}`);
   });
   return api;
+}
+
+/** Lists are long and much alike: the fastest level already makes them a tenth, at a small part of the time. */
+function compress(): RequestHandler {
+  return compression({
+    level: constants.Z_BEST_SPEED,
+    brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } },
+    // The table of types that it knows has no newline-delimited JSON.
+    filter: (request, response) =>
+      String(response.getHeader('Content-Type')).startsWith('application/x-ndjson') ||
+      compression.filter(request, response),
+  });
 }
 
 function setSecurityHeaders(): RequestHandler {

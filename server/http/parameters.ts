@@ -4,12 +4,16 @@ import { FlowerTextError } from './errors.ts';
 
 /**
  * The parameters of a query string, read as Flower does: of a repeated one the last counts, spaces around a value and
- * control characters in it do not, and an empty one is absent. Never throws.
+ * control characters in it do not, and an empty one is absent. Of those named `verbatim` spaces do count, so that an
+ * error can say at which position it is. Never throws.
  */
-export function readParameters(url: string): Record<string, string> {
+export function readParameters(url: string, verbatim: readonly string[] = []): Record<string, string> {
   const start = url.indexOf('?');
   const pairs = new Map<string, string>();
-  if (start >= 0) for (const [name, value] of new URLSearchParams(url.slice(start))) pairs.set(name, toPlain(value));
+  for (const [name, value] of new URLSearchParams(start < 0 ? '' : url.slice(start))) {
+    const plain = toPlain(value);
+    pairs.set(name, verbatim.includes(name) ? plain : plain.trim());
+  }
   return Object.fromEntries([...pairs].filter(([, value]) => value !== ''));
 }
 
@@ -48,5 +52,5 @@ export function readPathRest(segments: string | string[] | undefined): string {
 
 function toPlain(value: string): string {
   // eslint-disable-next-line no-control-regex -- those are the ones
-  return value.replace(/[\x00-\x08\x0e-\x1f]/g, ' ').trim();
+  return value.replace(/[\x00-\x08\x0e-\x1f]/g, ' ');
 }

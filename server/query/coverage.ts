@@ -9,10 +9,10 @@ import { toProcessCoverage, type Covered } from '../domain/process-coverage.ts';
 import { AppError } from '../errors.ts';
 import type { Segment, StoreReader } from '../store/store.ts';
 import { readHostnames, readLastNumbers, readSlices, type Minutes, type ProcessSlice } from './coverage-rows.ts';
+import { readGaps } from './gaps.ts';
 import type { CoverageQuery, CoverageRange } from './queries.ts';
 
 const maxWorkers = 5000;
-const maxGaps = 1000;
 /** Workers whose notes are read together: 1,000 buckets of each are some 20 MB. */
 const workersAtATime = 100;
 /** Minutes before the range that are read for what their last heartbeats left unreported. */
@@ -32,7 +32,7 @@ interface Plan extends Minutes {
 export function openCoverageQuery(store: StoreReader, lagMs: () => number): CoverageQuery {
   return async (range) => {
     const plan = toPlan(range);
-    const gaps = await readGaps(store, plan);
+    const gaps = await readGaps(store, { from: plan.from * 60, to: plan.to * 60 });
     const segments = await store.segments();
     const touched = segments.filter((segment) => mayTouch(segment, plan)).reverse();
     const workers: CoverageBody['workers'] = [];
@@ -76,18 +76,6 @@ function mayTouch(segment: Segment, { from }: Plan): boolean {
   const earliest = from * 60 - 3600;
   if (segment.sealedAt === null || segment.sealedAt >= earliest) return true;
   return segment.newestTimestamp === null || segment.newestTimestamp >= earliest;
-}
-
-async function readGaps(store: StoreReader, { from, to }: Plan): Promise<GapBody[]> {
-  const rows = await store.catalog
-    .selectFrom('gaps')
-    .select(['broker', 'from_at', 'to_at', 'why'])
-    .where('from_at', '<', to * 60)
-    .where((eb) => eb.or([eb('to_at', 'is', null), eb('to_at', '>=', from * 60)]))
-    .orderBy('from_at', 'desc')
-    .limit(maxGaps)
-    .execute();
-  return rows.map((row) => ({ from: row.from_at, to: row.to_at, broker: row.broker, why: row.why as GapBody['why'] }));
 }
 
 async function findWorkers(segments: Segment[], plan: Plan): Promise<string[]> {

@@ -1,5 +1,6 @@
 import type { CoverageBody } from '../contract/coverage.ts';
 import type { StatusBody } from '../contract/status.ts';
+import type { Query } from '../language/query.ts';
 import type { TaskBody, TaskEventBody, TaskSortKey } from '../contract/tasks.ts';
 
 /** Which tasks, in which order. Times are epoch seconds; bounds are inclusive; an absent filter does not filter. */
@@ -11,6 +12,8 @@ export interface TaskQuery {
   receivedTo?: number;
   startedFrom?: number;
   startedTo?: number;
+  /** What else a task has to fit; its order counts where `sort` says none. */
+  search?: Query;
   /** Without one: newest `timestamp` first. */
   sort?: { key: TaskSortKey; descending: boolean };
   offset: number;
@@ -20,7 +23,7 @@ export interface TaskQuery {
 /** The questions about stored tasks that the HTTP room asks. */
 export interface TaskQueries {
   /** Yields tasks in order, in chunks, so that a long answer never stands in memory as a whole. */
-  list(query: TaskQuery): AsyncIterable<TaskBody[]>;
+  list(query: TaskQuery, signal?: AbortSignal): AsyncIterable<TaskBody[]>;
   /** `undefined`: never seen. */
   find(uuid: string): Promise<TaskBody | undefined>;
   /** In order of timestamp, then of Celery's precedence; `undefined`: the task was never seen. */

@@ -1,5 +1,6 @@
 import type { TaskBody, TaskEventBody } from '../contract/tasks.ts';
 import type { TaskQueries } from './queries.ts';
+import type { SearchQueries } from './search.ts';
 
 /**
  * How tasks leave the server: through the function of the config file that changes them, `format_task`.
@@ -44,8 +45,8 @@ export function openShowTask({ format, warn, nowMs = () => performance.now() }: 
 export function showTasks(tasks: TaskQueries, show: ShowTask): TaskQueries {
   return {
     ...tasks,
-    async *list(query) {
-      for await (const chunk of tasks.list(query)) yield chunk.map(show);
+    async *list(query, signal) {
+      for await (const chunk of tasks.list(query, signal)) yield chunk.map(show);
     },
     async find(uuid) {
       const task = await tasks.find(uuid);
@@ -55,6 +56,23 @@ export function showTasks(tasks: TaskQueries, show: ShowTask): TaskQueries {
       const [task, events] = await Promise.all([tasks.find(uuid), tasks.events(uuid)]);
       return task && events?.map((event) => showEvent(event, task, show));
     },
+  };
+}
+
+/** The same for searches. What they count, and sort and filter by, is what is stored. */
+export function showSearch(search: SearchQueries, show: ShowTask): SearchQueries {
+  return {
+    page: async (request, budget) => {
+      const page = await search.page(request, budget);
+      return { ...page, tasks: page.tasks.map(show) };
+    },
+    count: (where, budget) => search.count(where, budget),
+    facets: (where, fields, limit, budget) => search.facets(where, fields, limit, budget),
+    histogram: (where, range, budget) => search.histogram(where, range, budget),
+    async *stream(where, sort, signal) {
+      for await (const chunk of search.stream(where, sort, signal)) yield chunk.map(show);
+    },
+    explain: (request) => search.explain(request),
   };
 }
 

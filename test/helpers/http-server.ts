@@ -12,6 +12,7 @@ import { openHttpServer, type HttpOptions, type HttpServices } from '../../serve
 import type { Log } from '../../server/log.ts';
 import { LiveFeed } from '../../server/live/feed.ts';
 import { WorkerRegistry } from '../../server/live/worker-registry.ts';
+import { FakeSearch, openFakeAnswers } from './fake-search.ts';
 import type { TaskQueries, TaskQuery } from '../../server/query/queries.ts';
 
 const webRoot = fileURLToPath(new URL('../fixtures/web', import.meta.url));
@@ -188,6 +189,7 @@ afterEach(async () => {
 /** A listening server with everything behind it faked; it stops by itself after the test. */
 export async function startHttp(options: Partial<HttpOptions> = {}, services: Partial<HttpServices> = {}) {
   const tasks = services.tasks ?? new FakeTasks();
+  const search = services.search ?? openFakeAnswers(new FakeSearch());
   const workers = services.workers ?? new WorkerRegistry(100);
   const status = services.status ?? (() => Promise.resolve(sampleStatus));
   const coverage = services.coverage ?? (() => Promise.resolve(sampleCoverage));
@@ -198,6 +200,7 @@ export async function startHttp(options: Partial<HttpOptions> = {}, services: Pa
     { ...plainOptions, ...options },
     {
       tasks,
+      search,
       workers,
       inspector: new FakeInspector(),
       orders: new FakeOrders(),

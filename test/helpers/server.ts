@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
@@ -66,6 +67,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     kill: () => end(child, 'SIGKILL'),
   };
+}
+
+export interface ProgramRun {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs a command of the program until it ends. */
+export async function runProgram(argv: readonly string[], env: Record<string, string> = {}): Promise<ProgramRun> {
+  const child = spawn(process.execPath, [program, ...argv], {
+    env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: tmpdir(),
+  });
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: child.exitCode, out, err };
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

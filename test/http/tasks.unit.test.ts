@@ -99,6 +99,19 @@ test.each([
   expect(tasks.asked).toEqual([asked]);
 });
 
+test("a search is read as the language has it, in Flower's parameter", async () => {
+  await list('search=state:FAILURE%20-mail&state=All&limit=3');
+  const [asked] = tasks.asked;
+  expect(asked).toMatchObject({ limit: 3, offset: 0 });
+  expect(asked?.search?.where).toEqual({
+    kind: 'and',
+    parts: [
+      { kind: 'state', states: ['FAILURE'] },
+      { kind: 'not', part: { kind: 'text', field: 'any', text: 'mail' } },
+    ],
+  });
+});
+
 test.each([
   ['limit=abc', "Invalid limit 'abc': a whole number is needed"],
   ['limit=1.5', "Invalid limit '1.5': a whole number is needed"],
@@ -111,7 +124,7 @@ test.each([
   ['sort_by=--name', "Invalid sort_by '--name': one of name, state, received, started, with - in front for descending"],
   ['received_start=yesterday', "'yesterday' is no date of the form YYYY-MM-DD HH:MM"],
   ['started_end=2026-02-30%2010:00', "'2026-02-30 10:00' is no date of the form YYYY-MM-DD HH:MM"],
-  ['search=name:x', 'search is not available yet: filter by taskname, workername and state'],
+  ['search=state:FAILURE%20(x', 'Missing closing parenthesis at position 14.'],
 ])('%s is refused with what is wrong', async (parameters, error) => {
   const { status, body: answer } = await answerOf(list(parameters));
   expect(status).toBe(400);

@@ -2,16 +2,24 @@ import type { Router } from 'express';
 import { taskListRequest, taskSortKeys, type TaskBody, type TaskListRequest } from '../../contract/tasks.ts';
 import { AppError } from '../../errors.ts';
 import type { TaskQueries, TaskQuery } from '../../query/queries.ts';
+import { readSearch } from '../../query/read-search.ts';
 import { FlowerTextError } from '../errors.ts';
 import { sendJsonObject } from '../json-object.ts';
 import { checkParameters, readParameters, readPathRest } from '../parameters.ts';
+import { whileAsked } from '../text-stream.ts';
 import { addReadRoute } from './read-route.ts';
 
-/** `maxTasks`: how many tasks a list has, as in Flower, whatever is stored: neither limit nor offset reaches beyond. */
-export function addTaskRoutes(router: Router, tasks: TaskQueries, maxTasks: number): void {
+export interface TaskRoutesOptions {
+  /** How many tasks a list has, as in Flower, whatever is stored: neither limit nor offset reaches beyond. */
+  maxTasks: number;
+  /** Epoch seconds. */
+  now: () => number;
+}
+
+export function addTaskRoutes(router: Router, tasks: TaskQueries, options: TaskRoutesOptions): void {
   addReadRoute(router, '/tasks', async (request, response) => {
-    const query = readTaskQuery(readParameters(request.url), maxTasks);
-    await sendJsonObject(response, byUuid(tasks.list(query)));
+    const query = readTaskQuery(readParameters(request.url), options);
+    await sendJsonObject(response, byUuid(tasks.list(query, whileAsked(response))));
   });
 
   addReadRoute(router, '/task/types', async (_request, response) => {
@@ -30,10 +38,7 @@ export function addTaskRoutes(router: Router, tasks: TaskQueries, maxTasks: numb
 }
 
 /** The query string of `GET /api/tasks` as a question to the store. */
-function readTaskQuery(parameters: Record<string, string>, maxTasks: number): TaskQuery {
-  if (parameters.search !== undefined) {
-    throw new AppError('bad_request', 'search is not available yet: filter by taskname, workername and state');
-  }
+function readTaskQuery(parameters: Record<string, string>, { maxTasks, now }: TaskRoutesOptions): TaskQuery {
   const request = checkParameters(taskListRequest, parameters);
   const { limit = maxTasks, offset = 0 } = request;
   if (limit < 0) throw new AppError('bad_request', `Invalid limit '${limit}': it must not be negative`);
@@ -46,6 +51,7 @@ function readTaskQuery(parameters: Record<string, string>, maxTasks: number): Ta
     startedFrom: request.started_start,
     startedTo: request.started_end,
     sort: toSort(request.sort_by),
+    search: request.search === undefined ? undefined : readSearch(request.search, { now: now() }, 'search'),
     offset,
     limit: Math.max(0, Math.min(limit, maxTasks - offset)),
   };

@@ -1,0 +1,187 @@
+/**
+ * In: checked requests of the search. Out: their answers, as they leave the server, from the store's own answers to the
+ * parts of each. The page, its total and its gaps are asked for side by side, each within its time; what is no longer
+ * needed is cancelled. It writes no SQL, and never holds more than one page.
+ */
+import {
+  facetFields,
+  type ExplainBody,
+  type ExplainRequest,
+  type FacetsBody,
+  type FacetsRequest,
+  type HistogramBody,
+  type HistogramRequest,
+  type SearchBody,
+  type SearchGapBody,
+  type SearchRequest,
+  type SuggestBody,
+  type SuggestRequest,
+  type TotalBody,
+} from '../contract/search.ts';
+import type { TaskBody } from '../contract/tasks.ts';
+import { printQuery } from '../language/print-query.ts';
+import type { Query, Sort } from '../language/query.ts';
+import { readCursor, writeCursor, type CursorScope } from './cursor.ts';
+import { toHistogramRange } from './histogram-range.ts';
+import { readSearch } from './read-search.ts';
+import type { Budget, Page, PageRequest, SearchQueries } from './search.ts';
+import { suggest } from './suggest.ts';
+import { toTimeRange, type TimeRange } from './time-range.ts';
+
+/** All of a search's tasks, in order. */
+export interface TasksRequest {
+  q: string;
+  zone?: string;
+  sort?: Sort;
+  limit?: number;
+}
+
+/** Answers to the requests of `contract/search.ts`. Each rejects with `bad_request`, `cancelled` or `store_unavailable`. */
+export interface SearchAnswers {
+  search(request: SearchRequest, signal?: AbortSignal): Promise<SearchBody>;
+  facets(request: FacetsRequest, signal?: AbortSignal): Promise<FacetsBody>;
+  histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBody>;
+  suggest(request: SuggestRequest, signal?: AbortSignal): Promise<SuggestBody>;
+  explain(request: ExplainRequest): Promise<ExplainBody>;
+  /** In chunks, in constant memory, without a bound in time; throws `bad_request` at once. */
+  tasks(request: TasksRequest, signal?: AbortSignal): AsyncIterable<TaskBody[]>;
+}
+
+export interface SearchAnswersOptions {
+  queries: SearchQueries;
+  gaps: (range: TimeRange) => Promise<SearchGapBody[]>;
+  /** How long an answer may take. */
+  timeoutMs: number;
+  /** Epoch seconds. */
+  now: () => number;
+}
+
+/** A total is worth less than the page it stands above: it has this long, unless the page takes longer anyway. */
+const totalMs = 100;
+
+const newestFirst = { key: 'received', descending: true } as const;
+
+export function openSearchAnswers({ queries, gaps, timeoutMs, now }: SearchAnswersOptions): SearchAnswers {
+  const budgetOf = (signal?: AbortSignal): Budget => ({ deadlineMs: performance.now() + timeoutMs, signal });
+  return {
+    search: (request, signal) => answerSearch({ queries, gaps, timeoutMs, now }, request, signal),
+
+    async facets({ q, zone, limit }, signal) {
+      const start = performance.now();
+      const { where } = readSearch(q, { now: now(), zone });
+      return timed(start, await queries.facets(where, facetFields, limit, budgetOf(signal)));
+    },
+
+    async histogram(request, signal) {
+      const start = performance.now();
+      const { where } = readSearch(request.q, { now: now(), zone: request.zone });
+      const range = toHistogramRange(request, where, now());
+      const [{ buckets, partial }, known] = await Promise.all([
+        queries.histogram(where, range, budgetOf(signal)),
+        gaps(range),
+      ]);
+      const rows = buckets.map((states, i) => ({
+        at: range.from + i * range.step,
+        states: Object.fromEntries(states),
+      }));
+      return timed(start, { ...range, buckets: rows, gaps: known, partial });
+    },
+
+    async suggest(request, signal) {
+      const start = performance.now();
+      return timed(start, await suggest(queries, request, now(), budgetOf(signal)));
+    },
+
+    async explain({ q, zone, sort }) {
+      const start = performance.now();
+      const ast = readSearch(q, { now: now(), zone });
+      const request = { where: ast.where, sort: sort ?? ast.sort ?? newestFirst, limit: 50 };
+      const { segments } = await queries.explain(request);
+      return timed(start, { ast, query: printQuery(ast), sort: request.sort, segments });
+    },
+
+    tasks({ q, zone, sort, limit }, signal) {
+      const query = readSearch(q, { now: now(), zone });
+      const chunks = queries.stream(query.where, sort ?? query.sort ?? newestFirst, signal);
+      return limit === undefined ? chunks : take(chunks, limit);
+    },
+  };
+}
+
+async function answerSearch(
+  { queries, gaps, timeoutMs, now }: SearchAnswersOptions,
+  request: SearchRequest,
+  signal?: AbortSignal,
+): Promise<SearchBody> {
+  const start = performance.now();
+  const { query, scope, place, at } = readRequest(request, now());
+  const { where } = query;
+  const failed = new AbortController();
+  const budget: Budget = {
+    deadlineMs: start + timeoutMs,
+    signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal,
+  };
+  try {
+    const [page, counted, known] = await Promise.all([
+      queries.page({ where, sort: scope.sort, limit: request.limit, ...place }, budget),
+      queries.count(where, { ...budget, deadlineMs: start + Math.min(timeoutMs, totalMs) }),
+      gaps(toTimeRange(where)),
+    ]);
+    const cursorAt = (direction: 'after' | 'before', position: Page['first']): string | null =>
+      position && writeCursor({ direction, position, now: at }, scope);
+    return timed(start, {
+      tasks: page.tasks,
+      total: toTotal(counted, page),
+      next: page.more.after ? cursorAt('after', page.last) : null,
+      prev: page.more.before ? cursorAt('before', page.first) : null,
+      query: printQuery(query),
+      sort: scope.sort,
+      gaps: known,
+      partial: page.partial,
+    });
+  } finally {
+    // Of three questions two may still be at work when one has failed.
+    failed.abort();
+  }
+}
+
+interface ReadRequest {
+  query: Query;
+  scope: CursorScope;
+  place: Pick<PageRequest, 'after' | 'before'>;
+  /** When the first page was asked for. */
+  at: number;
+}
+
+function readRequest({ q, zone, sort, cursor: text }: SearchRequest, now: number): ReadRequest {
+  const query = readSearch(q, { now, zone });
+  const scope = { text: q, sort: sort ?? query.sort ?? newestFirst };
+  if (text === undefined) return { query, scope, place: {}, at: now };
+  const cursor = readCursor(text, scope);
+  return {
+    query: readSearch(q, { now: cursor.now, zone }),
+    scope,
+    place: { [cursor.direction]: cursor.position },
+    at: cursor.now,
+  };
+}
+
+/** What is on the page is known, also when there was no time to count it. */
+function toTotal(counted: TotalBody, { tasks, more, partial }: Page): TotalBody {
+  if (counted.relation === 'eq') return counted;
+  if (!more.after && !more.before && !partial) return { value: tasks.length, relation: 'eq' };
+  return { value: Math.max(counted.value, tasks.length), relation: 'gte' };
+}
+
+function timed<T extends object>(startMs: number, answer: T): T & { took_ms: number } {
+  return { ...answer, took_ms: Math.round((performance.now() - startMs) * 10) / 10 };
+}
+
+async function* take(chunks: AsyncIterable<TaskBody[]>, limit: number): AsyncIterable<TaskBody[]> {
+  let left = limit;
+  for await (const chunk of chunks) {
+    yield chunk.slice(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
+}
