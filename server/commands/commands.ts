@@ -1,8 +1,10 @@
 /** THE table of commands. A file of this folder each; the help and the README's list come from it. */
 import type { Command } from './command.ts';
+import { exportCommand } from './export.ts';
+import { search } from './search.ts';
 import { serve } from './serve.ts';
 
-export const commands: readonly Command[] = [serve];
+export const commands: readonly Command[] = [serve, search, exportCommand];
 
 export function findCommand(name: string): Command | undefined {
   return commands.find((command) => command.name === name);
