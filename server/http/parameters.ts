@@ -25,7 +25,7 @@ export function readFormParameters(url: string, form: unknown): Record<string, s
   const start = url.indexOf('?');
   const texts = [start < 0 ? '' : url.slice(start), typeof form === 'string' ? form : ''];
   const pairs = texts.flatMap((text) => [...new URLSearchParams(text)]);
-  return Object.fromEntries(pairs.map(([name, value]) => [name, toPlain(value)]));
+  return Object.fromEntries(pairs.map(([name, value]) => [name, toPlain(value).trim()]));
 }
 
 /** As {@link checkParameters}, for routes whose errors are plain text in Flower. */
