@@ -13,6 +13,8 @@ import type { TaskSource } from './task-source.ts';
 
 /** Somebody waits for the one answer there is to be; there is no other whom it could hold up. */
 const timeoutMs = 60_000;
+/** Its threads have to start first. */
+const totalMs = 2000;
 
 /** Straight from the store, which a server may be writing to. Nothing is written, and `format_task` is heeded. */
 export async function openStoredTasks(
@@ -29,6 +31,7 @@ export async function openStoredTasks(
     queries: format === null ? stored : showSearch(stored, openShowTask({ format, warn })),
     gaps: (range) => readGaps(store, range),
     timeoutMs,
+    totalMs,
     now: () => Date.now() / 1000,
   });
   return {

@@ -15,6 +15,21 @@ export interface TableOptions {
 
 export const tableColumns = ['received', 'state', 'name', 'args', 'kwargs', 'runtime', 'worker', 'uuid'] as const;
 
+const times: ReadonlySet<TaskField> = new Set([
+  'received',
+  'sent',
+  'started',
+  'rejected',
+  'succeeded',
+  'failed',
+  'retried',
+  'revoked',
+  'timestamp',
+]);
+
+/** Of no use when they are cut. */
+const rigidColumns: ReadonlySet<TaskField> = new Set([...times, 'state', 'runtime', 'retries', 'clock']);
+
 /** Between two columns. */
 const gutter = '  ';
 /** No column is narrower, whatever the terminal. */
@@ -27,7 +42,8 @@ export function toTable(tasks: readonly Partial<TaskBody>[], { columns, width, c
     columns.map((field) => clean(toCell(field, task[field]), width === undefined ? Infinity : longest)),
   );
   const natural = columns.map((name, i) => Math.max(stringWidth(name), ...rows.map((row) => stringWidth(row[i]!))));
-  const widths = width === undefined ? natural : fit(natural, width - gutter.length * (columns.length - 1));
+  const rigid = natural.map((each, i) => (rigidColumns.has(columns[i]!) ? each : narrowest));
+  const widths = width === undefined ? natural : fit(natural, rigid, width - gutter.length * (columns.length - 1));
   const style = (format: Style, text: string): string =>
     colours && format !== undefined ? styleText(format, text, { validateStream: false }) : text;
   const head = columns.map((name, i) => style('bold', pad(name, widths[i]!)));
@@ -49,15 +65,13 @@ const stateStyles: Readonly<Record<string, Style>> = {
   STARTED: 'cyan',
 };
 
-/** Takes from the widest until all fit; what cannot fit stays too wide. */
-function fit(natural: readonly number[], room: number): number[] {
+/** Takes from the widest that is above its least width until all fit; what cannot fit stays too wide. */
+function fit(natural: readonly number[], least: readonly number[], room: number): number[] {
   const widths = [...natural];
-  let excess = widths.reduce((sum, width) => sum + width, 0) - room;
-  while (excess > 0) {
-    const widest = Math.max(...widths);
-    if (widest <= narrowest) break;
-    widths[widths.indexOf(widest)] = widest - 1;
-    excess--;
+  for (let excess = widths.reduce((sum, width) => sum + width, 0) - room; excess > 0; excess--) {
+    const widest = Math.max(...widths.filter((width, i) => width > least[i]!));
+    if (widest === -Infinity) break;
+    widths[widths.findIndex((width, i) => width === widest && width > least[i]!)] = widest - 1;
   }
   return widths;
 }
@@ -80,18 +94,6 @@ function cut(text: string, width: number): string {
   }
   return `${shown}…`;
 }
-
-const times: ReadonlySet<TaskField> = new Set([
-  'received',
-  'sent',
-  'started',
-  'rejected',
-  'succeeded',
-  'failed',
-  'retried',
-  'revoked',
-  'timestamp',
-]);
 
 function toCell(field: TaskField, value: TaskBody[TaskField]): string {
   if (value === undefined || value === null) return '';

@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { TaskBody, TaskEventBody } from '../../server/contract/tasks.ts';
 import type { TaskQueries } from '../../server/query/queries.ts';
-import { openShowTask, showTasks } from '../../server/query/shown-task.ts';
+import { openShowTask, showSearch, showTasks } from '../../server/query/shown-task.ts';
 import { taskBody } from '../helpers/bodies.ts';
+import { FakeSearch } from '../helpers/fake-search.ts';
 
 const stored = taskBody({ uuid: 'a', args: '(1,)', kwargs: "{'card': '4711'}", result: "'4711'", children: ['b'] });
 
@@ -162,4 +163,16 @@ describe('all questions about tasks', () => {
     expect(text).not.toMatch(/4711|old secret/);
     expect(text).toContain('shop.charge');
   });
+});
+
+test('every task that a search hands out is as it is to be seen', async () => {
+  const { show } = open((task) => ({ ...task, kwargs: 'hidden' }));
+  const stored = new FakeSearch();
+  stored.stored = [taskBody({ uuid: 'a', kwargs: "{'card': '4711'}" })];
+  const search = showSearch(stored, show);
+  const sort = { key: 'received', descending: true } as const;
+  const page = await search.page({ where: null, sort, limit: 1 }, { deadlineMs: Infinity });
+  const streamed: TaskBody[] = [];
+  for await (const chunk of search.stream(null, sort)) streamed.push(...chunk);
+  expect([...page.tasks, ...streamed].map(({ kwargs }) => kwargs)).toEqual(['hidden', 'hidden']);
 });
