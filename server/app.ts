@@ -133,6 +133,7 @@ function logTrouble(ingest: Ingest, log: Log): void {
 function openControl(config: Config): RemoteControl {
   const { broker: url, control_exchange: controlExchange, broker_transport_options: options } = config;
   return openRemoteControl({
+    eventExchange: config.event_exchange,
     url,
     controlExchange,
     transport: readTransportOptions(options, 'broker_transport_options'),

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { rehearseOnAmqp, type ConsumerPlan } from './amqp-rehearsal.ts';
 import { runOnAmqp } from './amqp-requests.ts';
 import { readBrokerUrls, type BrokerUrl } from './broker-url.ts';
 import type { Broadcast } from './broker.ts';
@@ -34,6 +35,11 @@ export interface RequestChannel {
    * @throws {AppError} `broker_unavailable`
    */
   tell(request: Broadcast): Promise<void>;
+  /**
+   * Why a worker could not declare what it is to consume from; null: it can, as always on Redis, which refuses nothing.
+   * @throws {AppError} `broker_unavailable`
+   */
+  rehearse(plan: ConsumerPlan): Promise<string | null>;
   /** Ends what is being asked, as if its time were over; soon, also when the broker does not answer any more. */
   close(): void;
 }
@@ -48,16 +54,24 @@ export function openRequestChannel(options: RequestChannelOptions): RequestChann
   const urls = readBrokerUrls(options.url, options.source ?? 'broker');
   const closing = new AbortController();
   const line = openLine(mostAtOnce);
-  const run = (errand: Errand) =>
+  const onFirst = (work: (url: BrokerUrl) => Promise<void>) =>
     orClosed(
-      line(() => runOnFirst(urls, options, errand, closing.signal)),
+      line(() => runOnFirst(urls, options.url, work, closing.signal)),
       closing.signal,
     );
+  const run = (errand: Errand) => onFirst((url) => runOne(url, options, errand, closing.signal));
   return {
     ask: run,
     tell: async (request) => {
       await run({ request });
       if (closing.signal.aborted) throw new AppError('broker_unavailable', 'Herbarium is stopping, and sends nothing.');
+    },
+    rehearse: async (plan) => {
+      let refusal: string | null = null;
+      await onFirst(async (url) => {
+        if (url.kind === 'amqp') refusal = await rehearseOnAmqp(url, plan);
+      });
+      return refusal;
     },
     close: () => closing.abort(),
   };
@@ -82,21 +96,21 @@ async function orClosed(asking: Promise<void>, signal: AbortSignal): Promise<voi
 /** On the first broker of the list that can be reached. */
 async function runOnFirst(
   urls: readonly BrokerUrl[],
-  options: RequestChannelOptions,
-  errand: Errand,
+  text: string,
+  work: (url: BrokerUrl) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const errors: string[] = [];
   for (const url of urls) {
     if (signal.aborted) return;
     try {
-      await runOne(url, options, errand, signal);
+      await work(url);
       return;
     } catch (error) {
       errors.push(toReason(error, url));
     }
   }
-  const said = `The broker ${maskUrl(options.url)} cannot be reached now: ${errors.join('; ')}`;
+  const said = `The broker ${maskUrl(text)} cannot be reached now: ${errors.join('; ')}`;
   throw new AppError('broker_unavailable', said);
 }
 

@@ -5,7 +5,12 @@
 import { randomUUID } from 'node:crypto';
 import { openRequestChannel, type RequestChannelOptions } from '../brokers/open-request-channel.ts';
 import { makeReplyKey, toReplyExchange, type Question } from '../brokers/question.ts';
-import type { ControlArguments, ControlMethod, OrderMethod } from '../celery/control-arguments.ts';
+import {
+  checkArguments,
+  type ControlArguments,
+  type ControlMethod,
+  type OrderMethod,
+} from '../celery/control-arguments.ts';
 import { toControlRequest } from '../celery/control-message.ts';
 import {
   readAnswer,
@@ -15,6 +20,9 @@ import {
   type ControlReply,
   type InspectAnswers,
 } from '../celery/inspect-reply.ts';
+
+import { AppError } from '../errors.ts';
+import { findContradiction, toConsumerPlan, type AddConsumer } from './consumer-check.ts';
 
 export type { ControlArguments, ControlMethod, InspectMethod, OrderMethod } from '../celery/control-arguments.ts';
 export type { ControlAnswer, InspectAnswers, TaskInfo } from '../celery/inspect-reply.ts';
@@ -35,7 +43,8 @@ export interface RemoteControl {
   /**
    * What workers answer, by host name, as they say it: plain values, not looked into. A worker that does not answer in
    * time is not in it.
-   * @throws {AppError} `broker_unavailable`; `bad_request`, with nothing sent, for arguments that cannot be, or an empty
+   * @throws {AppError} `broker_unavailable`; `forbidden` for a queue that a worker could not declare, which would end it;
+   * `bad_request`, with nothing sent, for arguments that cannot be, or an empty
    * `destination`
    */
   ask<Method extends ControlMethod>(
@@ -50,7 +59,7 @@ export interface RemoteControl {
     options: AskOptions,
   ): Promise<Map<string, InspectReply<Method>>>;
   /** Settles when the broker has the order; nobody answers it. All workers when `destination` is left out. */
-  tell<Method extends OrderMethod>(
+  tell<Method extends Exclude<OrderMethod, 'add_consumer'>>(
     method: Method,
     args: ControlArguments[Method],
     destination?: readonly string[],
@@ -59,10 +68,16 @@ export interface RemoteControl {
   close(): void;
 }
 
+export interface RemoteControlOptions extends RequestChannelOptions {
+  /** Celery's `event_exchange`. */
+  eventExchange?: string;
+}
+
 /** Nothing is connected before the first question. @throws {AppError} `bad_config` for a URL that is none */
-export function openRemoteControl(options: RequestChannelOptions): RemoteControl {
+export function openRemoteControl(options: RemoteControlOptions): RemoteControl {
   const channel = openRequestChannel(options);
-  const exchange = toReplyExchange(options.controlExchange ?? 'celery');
+  const { controlExchange = 'celery' } = options;
+  const exchange = toReplyExchange(controlExchange);
   let clock = 0;
 
   async function collect<Method extends ControlMethod>(
@@ -88,9 +103,33 @@ export function openRemoteControl(options: RequestChannelOptions): RemoteControl
     return replies;
   }
 
+  const ownExchanges = [options.eventExchange ?? 'celeryev', `${controlExchange}.pidbox`, exchange];
+  /** Those that answer, and so are up. @throws {AppError} `forbidden` for what would end one of them */
+  async function findConsumers(args: AddConsumer, { timeoutMs, destination }: AskOptions): Promise<string[]> {
+    const [confs, queues] = await Promise.all([
+      collect('conf', {}, { timeoutMs, destination }),
+      collect('active_queues', {}, { timeoutMs, destination }),
+    ]);
+    const able = [...confs.keys()].filter((hostname) => queues.has(hostname));
+    for (const hostname of able) {
+      const settings = { conf: confs.get(hostname), queues: queues.get(hostname) };
+      const plan = toConsumerPlan(args, settings);
+      if (plan === null) continue;
+      const refusal = findContradiction(plan, settings, ownExchanges) ?? (await channel.rehearse(plan));
+      if (refusal !== null) throw new AppError('forbidden', `the worker could not declare it: ${refusal}`);
+    }
+    return able;
+  }
+
   return {
     async ask(method, args, asked) {
-      const replies = await collect(method, args, asked);
+      let { destination } = asked;
+      if (method === 'add_consumer') {
+        checkArguments(method, args);
+        destination = await findConsumers(args as AddConsumer, asked);
+        if (destination.length === 0) return new Map();
+      }
+      const replies = await collect(method, args, { ...asked, destination });
       return new Map([...replies].map(([hostname, value]) => [hostname, toControlAnswer(value)]));
     },
     async inspect(method, args, asked) {
