@@ -11,7 +11,7 @@ const wanted = '>=5.3';
 
 /** Path of its Python, when it is there and works. */
 export function findCeleryNewest(): string | undefined {
-  const code = 'import celery, redis, amqp, sys; sys.exit(celery.VERSION < (5, 3))';
+  const code = 'import amqp, celery, sys; from redis import CredentialProvider; sys.exit(celery.VERSION < (5, 3))';
   return existsSync(python) && spawnSync(python, ['-c', code], { stdio: 'ignore' }).status === 0 ? python : undefined;
 }
 
@@ -27,10 +27,10 @@ export async function makeCeleryNewest(from: string, say: (line: string) => void
     say('getting the newest Celery (pip)');
     rmSync(folder, { recursive: true, force: true });
     await run(from, ['-m', 'venv', '--system-site-packages', folder]);
-    const install = (what: string) =>
-      run(python, ['-m', 'pip', 'install', '--quiet', '--retries', '0', '--upgrade', `${what}${wanted}`]);
-    // Where the index has no Redis client that fits, that of the Python beside it does.
-    await install('celery[redis]').catch(() => install('celery'));
+    const install = (...what: string[]) =>
+      run(python, ['-m', 'pip', 'install', '--quiet', '--retries', '0', '--upgrade', ...what]);
+    // An index may lack the very Redis client that Celery names; then its newest has to do.
+    await install(`celery[redis]${wanted}`).catch(() => install(`celery${wanted}`, 'redis>=4.5.2'));
     if (findCeleryNewest() === undefined) throw new Error('The newest Celery was installed, and cannot be imported.');
     return python;
   });
