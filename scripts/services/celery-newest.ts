@@ -30,7 +30,10 @@ export async function makeCeleryNewest(from: string, say: (line: string) => void
     const install = (...what: string[]) =>
       run(python, ['-m', 'pip', 'install', '--quiet', '--retries', '0', '--upgrade', ...what]);
     // An index may lack the very Redis client that Celery names; then its newest has to do.
-    await install(`celery[redis]${wanted}`).catch(() => install(`celery${wanted}`, 'redis>=4.5.2'));
+    await install(`celery[redis]${wanted}`).catch(async () => {
+      await install(`celery${wanted}`);
+      await install('--no-deps', 'redis');
+    });
     if (findCeleryNewest() === undefined) throw new Error('The newest Celery was installed, and cannot be imported.');
     return python;
   });
