@@ -3,12 +3,14 @@
  * never asks which one it runs on. Nothing here writes, and nothing holds more than a chunk of rows at a time.
  */
 import type { TaskBody, TaskEventBody } from '../contract/tasks.ts';
+import type { Condition } from '../language/query.ts';
 import { toFullFields } from '../store/event-row.ts';
 import { toIdKey } from '../store/id-key.ts';
 import type { Segment, StoreReader } from '../store/store.ts';
 import { taskColumns, toTask, type TaskRow } from '../store/task-row.ts';
 import type { TaskQueries, TaskQuery } from './queries.ts';
-import { findTaskKeys } from './task-keys.ts';
+import { findRows } from './search/find-rows.ts';
+import type { Filter } from './search/question.ts';
 import { chunkSize, readTasks, toBodies } from './task-rows.ts';
 
 /** Events of one moment, in the order in which a worker makes them. */
@@ -23,16 +25,36 @@ export function openTaskQueries(store: StoreReader): TaskQueries {
   };
 }
 
+/**
+ * All places first, a few bytes each, and then the rows chunk by chunk: a list holds still while tasks change, and costs
+ * little memory.
+ */
 async function* listTasks(store: StoreReader, query: TaskQuery): AsyncIterable<TaskBody[]> {
+  const { sort = { key: 'timestamp', descending: true }, offset, limit } = query;
+  if (limit === 0) return;
   const segments = await store.segments();
-  const keys = await findTaskKeys(segments, query);
-  for (let at = 0; at < keys.length; at += chunkSize) {
-    const chunk = keys.slice(at, at + chunkSize);
-    yield await readTasks(
-      segments,
-      chunk.map(({ segment, id }) => ({ segment: segment.id, id })),
-    );
+  const request = { where: toCondition(query), exact: toExact(query), sort, limit: offset + limit };
+  const { places } = await findRows(segments, request, { deadlineMs: Infinity });
+  for (let at = offset; at < places.length; at += chunkSize) {
+    yield await readTasks(segments, places.slice(at, at + chunkSize));
   }
+}
+
+function toExact({ name, worker, state }: TaskQuery): Filter['exact'] {
+  const values = { name, worker, state };
+  return (['state', 'name', 'worker'] as const).flatMap((column) => {
+    const value = values[column];
+    return value === undefined ? [] : [{ column, value }];
+  });
+}
+
+function toCondition(query: TaskQuery): Condition | null {
+  const bound = (value: number | undefined) => (value === undefined ? null : { value, inclusive: true });
+  const parts = [
+    { field: 'received' as const, from: bound(query.receivedFrom), to: bound(query.receivedTo) },
+    { field: 'started' as const, from: bound(query.startedFrom), to: bound(query.startedTo) },
+  ].filter(({ from, to }) => from !== null || to !== null);
+  return parts.length === 0 ? null : { kind: 'and', parts: parts.map((range) => ({ kind: 'range', ...range })) };
 }
 
 async function findTask(store: StoreReader, uuid: string): Promise<TaskBody | undefined> {

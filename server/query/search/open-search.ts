@@ -4,23 +4,14 @@
  */
 import type { FacetField } from '../../contract/search.ts';
 import type { TaskBody } from '../../contract/tasks.ts';
-import { AppError } from '../../errors.ts';
 import type { Condition } from '../../language/query.ts';
 import type { Segment, StoreReader } from '../../store/store.ts';
-import type {
-  Budget,
-  Explanation,
-  Facets,
-  Histogram,
-  Page,
-  PageRequest,
-  SearchQueries,
-  SearchSort,
-} from '../search.ts';
+import type { Budget, Explanation, Facets, Histogram, Page, PageRequest, SearchQueries } from '../search.ts';
 import { chunkSize, readTasks } from '../task-rows.ts';
 import { findRows } from './find-rows.ts';
 import type { Answers, ExplainAnswer, Filter, Question } from './question.ts';
 import { chooseSegments } from './segment-choice.ts';
+import { streamTasks } from './stream-tasks.ts';
 
 export function openSearchQueries(store: StoreReader): SearchQueries {
   return {
@@ -31,7 +22,7 @@ export function openSearchQueries(store: StoreReader): SearchQueries {
     },
     facets: (where, fields, limit, budget) => countFacets(store, where, fields, limit, budget),
     histogram: (where, range, budget) => countOverTime(store, where, range, budget),
-    stream: (where, sort, signal) => streamTasks(store, where, sort, signal),
+    stream: (where, sort, signal) => streamTasks(store, { where, sort }, signal),
     explain: (request) => explain(store, request),
   };
 }
@@ -133,33 +124,6 @@ function addUp(counts: readonly (ReadonlyMap<string, number> | undefined)[]): Ma
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
-
-/** Places asked for at a time, some 100 kB: to find where a page begins may take longer than to read its rows. */
-const streamedPlaces = 4 * chunkSize;
-
-async function* streamTasks(
-  store: StoreReader,
-  where: Condition | null,
-  sort: SearchSort,
-  signal?: AbortSignal,
-): AsyncIterable<TaskBody[]> {
-  const limit = streamedPlaces;
-  const budget: Budget = { deadlineMs: Infinity, signal };
-  try {
-    for (let after: PageRequest['after'], isMore = true; isMore;) {
-      const segments = await store.segments();
-      const { places } = await findRows(segments, { where, exact: [], sort, after, limit }, budget);
-      for (let at = 0; at < places.length; at += chunkSize) {
-        if (signal?.aborted) return;
-        yield await readTasks(segments, places.slice(at, at + chunkSize));
-      }
-      after = places.at(-1);
-      isMore = places.length === limit;
-    }
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'cancelled') throw error;
-  }
-}
 
 async function explain(store: StoreReader, request: PageRequest): Promise<Explanation> {
   const segments = await store.segments();

@@ -2,16 +2,16 @@ import type pg from 'pg';
 import type { SegmentColumns } from '../columns.ts';
 import { toIdKey } from '../id-key.ts';
 import { hasRoot } from '../indexed-conditions.ts';
-import { columnsOfRows } from '../row-columns.ts';
 import type { IdSource, PartialRow, RowColumn, SegmentData, SegmentPlaces } from '../segment-data.ts';
-import { taskColumns, toTask, type TaskRow } from '../task-row.ts';
 import { openPool, toUnavailable } from './pool.ts';
+import { PostgresColumns } from './postgres-columns.ts';
 import { candidatesSql } from './text-index.ts';
 
 /** The whole history of a Postgres database, read from a thread of its own. */
 export class PostgresSegmentData implements SegmentData {
   readonly #url: string;
   readonly #pool: pg.Pool;
+  readonly #columns = new PostgresColumns();
 
   constructor(url: string) {
     this.#url = url;
@@ -23,9 +23,8 @@ export class PostgresSegmentData implements SegmentData {
     return null;
   }
 
-  async columns(): Promise<SegmentColumns> {
-    const rows = await this.#query<TaskRow>(`SELECT id, ${taskColumns.join(', ')} FROM tasks`, []);
-    return columnsOfRows(rows.map((row) => ({ id: row.id, task: toTask(row) })));
+  columns(): Promise<SegmentColumns> {
+    return this.#columns.open((sql, parameters) => this.#query(sql, parameters));
   }
 
   async rows(ids: readonly number[], columns: readonly RowColumn[]): Promise<PartialRow[]> {
