@@ -83,10 +83,13 @@ const draft = (tasks: number): fc.Arbitrary<Draft> =>
 /** Batches of events of at most so many tasks; events of one task come in several of them, some late. */
 export const history = (tasks: number, batches: number): fc.Arbitrary<TaskEvent[][]> =>
   fc
-    .array(fc.array(draft(tasks), { minLength: 1, maxLength: Math.ceil((1.5 * tasks) / batches) }), {
-      minLength: batches,
-      maxLength: batches,
-    })
+    .array(
+      fc.array(draft(tasks), { minLength: Math.ceil(tasks / batches), maxLength: Math.ceil((2 * tasks) / batches) }),
+      {
+        minLength: batches,
+        maxLength: batches,
+      },
+    )
     .map((all) => all.map((drafts, batch) => drafts.flatMap((each) => toEvents(each, batch))));
 
 /** Time goes on with the batches, by less than the events of one spread. */

@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { reduceTask, type Task } from '../../server/domain/task.ts';
+import type { SearchSort } from '../../server/query/search.ts';
+import { answerQuestion } from '../../server/query/search/answer-question.ts';
+import { matches } from '../../server/query/search/matches.ts';
+import type { CountAnswer, Question, RowsAnswer } from '../../server/query/search/question.ts';
+import { blockRows, type SegmentColumns } from '../../server/store/columns.ts';
+import { foldText, toSearchText } from '../../server/store/search-text.ts';
+import type { IdSource, SegmentData, Stop } from '../../server/store/segment-data.ts';
+import { toTaskRow } from '../helpers/task-rows.ts';
+import { condition, history, sort } from '../helpers/arbitrary-searches.ts';
+import { columnsOf } from '../helpers/columns.ts';
+import { PlainSearch } from '../helpers/plain-search.ts';
+
+const inTime: Stop = { deadlineMs: Infinity, isCancelled: () => false };
+
+/** A segment in memory; every third task is not in its text index. */
+class MemorySegment implements SegmentData {
+  rowsRead = 0;
+  listsRead = 0;
+  readonly plain: PlainSearch;
+  readonly #ids: number[];
+  readonly #columns: SegmentColumns;
+
+  constructor(readonly tasks: readonly (Task | undefined)[]) {
+    this.#columns = remembered(columnsOf(tasks));
+    this.#ids = tasks.flatMap((task, id) => (task ? [id] : []));
+    this.plain = new PlainSearch(this.#ids.map((id) => ({ segment: 1, id, task: tasks[id]! })));
+  }
+
+  version = async () => null;
+  columns = async () => this.#columns;
+
+  async rows(ids: readonly number[]) {
+    this.rowsRead += ids.length;
+    return ids.filter((id) => this.tasks[id]).map((id) => ({ ...toTaskRow(this.tasks[id]!), id }));
+  }
+
+  candidates(term: string): IdSource | null {
+    if ([...foldText(term)].length < 3) return null;
+    return this.#source((id) => id % 3 > 0 && toSearchText(this.tasks[id]!).includes(foldText(term)));
+  }
+
+  unindexed = this.#source((id) => id % 3 === 0);
+
+  async related(field: 'parent' | 'root', id: string): Promise<number[]> {
+    return this.#ids.filter((each) => matches(this.tasks[each]!, { kind: 'related', field, id }));
+  }
+
+  #source(isIn: (id: number) => boolean): IdSource {
+    return async (below, limit) => {
+      this.listsRead++;
+      const ids = this.#ids.filter((id) => id < below && isIn(id)).reverse();
+      return ids.slice(0, limit);
+    };
+  }
+}
+
+/** The same columns, each made once. */
+function remembered(columns: SegmentColumns): SegmentColumns {
+  const made = new Map<string, Promise<unknown>>();
+  const once = <T>(key: string, make: () => Promise<T>): Promise<T> => {
+    const known = made.get(key) ?? make();
+    made.set(key, known);
+    return known as Promise<T>;
+  };
+  const { blocks } = columns;
+  return {
+    blocks,
+    dictionary: (column) => once(`dictionary of ${column}`, () => columns.dictionary(column)),
+    zones: (column) => once(`zones of ${column}`, () => columns.zones(column)),
+    numbers: async (column, from, to) => (await once(column, () => columns.numbers(column, 0, blocks))).slice(from, to),
+    codes: async (column, from, to) => (await once(column, () => columns.codes(column, 0, blocks))).slice(from, to),
+  };
+}
+
+/** Tasks at ids far apart, so that there are several blocks, some of them empty. */
+function spread(seed: number, everyNth: number): MemorySegment {
+  const [batches] = fc.sample(history(150, 4), { numRuns: 1, seed });
+  const byUuid = new Map<string, Task>();
+  for (const event of batches!.flat()) byUuid.set(event.uuid, reduceTask(byUuid.get(event.uuid), event));
+  const tasks: (Task | undefined)[] = [];
+  for (const [n, task] of [...byUuid.values()].entries()) tasks[1 + n * everyNth + (n % 7)] = task;
+  return new MemorySegment(Array.from(tasks));
+}
+
+const rowsQuestion = (sort: SearchSort, limit: number, rest: Partial<Question> = {}): Question =>
+  ({
+    kind: 'rows',
+    where: null,
+    exact: [],
+    sort,
+    backward: false,
+    beyond: null,
+    until: null,
+    limit,
+    ...rest,
+  }) as Question;
+
+const ask = async <T>(segment: SegmentData, question: Question, stop = inTime): Promise<T> =>
+  (await answerQuestion(segment, question, stop)) as T;
+
+describe('a segment of many blocks', () => {
+  it('answers what looking at every task would', async () => {
+    for (const seed of [1, 2, 3]) {
+      const segment = spread(seed, seed * 20);
+      const query = fc.record({ where: condition, sort, limit: fc.integer({ min: 1, max: 20 }), at: fc.nat(100) });
+      for (const { where, sort, limit, at } of fc.sample(query, { numRuns: 150, seed })) {
+        const found = segment.plain.find(where, sort);
+        const label = JSON.stringify({ where, sort, limit, at });
+        const from = Math.floor((found.length * at) / 101);
+        const beside = found[from];
+        const beyond = beside ? { value: segment.plain.positionOf(beside, sort).value, id: beside.id } : null;
+        const after = await ask<RowsAnswer>(segment, rowsQuestion(sort, limit, { where, beyond }));
+        const begin = beside ? from + 1 : 0;
+        expect(after.ids, label).toEqual(found.slice(begin, begin + limit).map(({ id }) => id));
+        const before = await ask<RowsAnswer>(segment, rowsQuestion(sort, limit, { where, beyond, backward: true }));
+        const expected = found.slice(0, beside ? from : undefined).reverse();
+        expect(before.ids, label).toEqual(expected.slice(0, limit).map(({ id }) => id));
+        const { tasks } = await ask<CountAnswer>(segment, { kind: 'count', where, exact: [] });
+        expect(tasks, label).toBe(found.length);
+      }
+    }
+  });
+
+  it('looks at no more rows than a page needs', async () => {
+    const segment = spread(1, 40);
+    const newest: SearchSort = { key: 'received', descending: true };
+    await ask(segment, rowsQuestion(newest, 5, { where: { kind: 'state', states: ['SUCCESS'] } }));
+    expect(segment.rowsRead).toBe(0);
+    await ask(segment, rowsQuestion(newest, 1, { where: { kind: 'text', field: 'kwargs', text: 'i' } }));
+    expect(segment.rowsRead).toBeLessThanOrEqual(16);
+  });
+
+  it('reads no list of candidates where no time fits', async () => {
+    const segment = spread(1, 40);
+    const never = { kind: 'range', field: 'received', from: { value: 9e9, inclusive: true }, to: null } as const;
+    const where = {
+      kind: 'and' as const,
+      parts: [{ kind: 'text' as const, field: 'args' as const, text: 'order' }, never],
+    };
+    expect(await ask(segment, { kind: 'count', where, exact: [] })).toEqual({ tasks: 0, partial: false });
+    expect(segment.listsRead).toBe(0);
+  });
+
+  it('answers what it knows when the time is up, and rejects when nobody waits', async () => {
+    const segment = spread(1, 40);
+    const question: Question = { kind: 'count', where: null, exact: [] };
+    expect(segment.tasks.length).toBeGreaterThan(blockRows);
+    expect(await ask(segment, question, { ...inTime, deadlineMs: 0 })).toEqual({ tasks: 0, partial: true });
+    await expect(ask(segment, question, { ...inTime, isCancelled: () => true })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+  });
+});
