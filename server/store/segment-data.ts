@@ -16,10 +16,10 @@ export interface SegmentData {
   /** Those of these rows that there are, in any order, with the columns asked for. */
   rows(ids: readonly number[], columns: readonly RowColumn[]): Promise<PartialRow[]>;
   /**
-   * The indexed tasks whose text (`toSearchText`) has `term` in it, upper or lower case, and a few more, so that each row
-   * has to be looked at. null: the index cannot tell, for a term of fewer than three characters.
+   * The indexed tasks whose text (`toSearchText`) has all of `terms` in it, upper or lower case, and a few more, so that
+   * each row has to be looked at. null: the index cannot tell, for terms of fewer than three characters.
    */
-  candidates(term: string): IdSource | null;
+  candidates(terms: readonly string[]): IdSource | null;
   /** Tasks that the text index does not have, or not all of the text of. */
   readonly unindexed: IdSource;
   /** The tasks whose parent, another task, or root, perhaps the task itself, is exactly this. In no order. */

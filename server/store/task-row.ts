@@ -148,7 +148,8 @@ function toRelativeKey(id: string | null, self: string): Buffer | null {
   return id === self ? itself : toIdKey(id);
 }
 
-function fromRelativeKey(key: Uint8Array | null, self: string): string | null {
+/** Of `root_id` or `parent_id` of the task `self`. */
+export function fromRelativeKey(key: Uint8Array | null, self: string): string | null {
   if (key === null) return null;
   return key.byteLength === 0 ? self : fromIdKey(key);
 }

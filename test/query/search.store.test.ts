@@ -12,7 +12,7 @@ import { PlainSearch } from '../helpers/plain-search.ts';
 import { makeStore, onEveryEngine, type TestStore } from '../helpers/stores.ts';
 
 const histories = 3;
-const queriesEach = 150;
+const queriesEach = 340;
 const budget = { deadlineMs: Infinity };
 
 const query = fc.record({

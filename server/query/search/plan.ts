@@ -58,7 +58,7 @@ export class Planner {
   async #of(condition: Condition): Promise<Plan> {
     switch (condition.kind) {
       case 'and':
-        return and(await this.#all(condition.parts));
+        return this.#and(condition.parts);
       case 'or':
         return or(await this.#all(condition.parts));
       case 'not':
@@ -74,7 +74,7 @@ export class Planner {
       case 'text':
         return this.#text(condition.field, condition.text);
       case 'kwarg':
-        return and([perhaps, ...plainTexts(condition).map((text) => this.#indexed(text))]);
+        return and([perhaps, this.#indexed(plainTexts(condition))]);
       case 'related':
         return this.#related(condition.field, condition.id);
       case 'range': {
@@ -101,22 +101,30 @@ export class Planner {
         return this.#codes(field, holds);
       case 'any': {
         const columns = ['name', 'state', 'worker', 'exception'] as const;
-        return or([...(await Promise.all(columns.map((column) => this.#codes(column, holds)))), this.#indexed(text)]);
+        return or([...(await Promise.all(columns.map((column) => this.#codes(column, holds)))), this.#indexed([text])]);
       }
       case 'exception':
         // The class is a part of the text.
-        return or([await this.#codes('exception', holds), this.#indexed(text)]);
+        return or([await this.#codes('exception', holds), this.#indexed([text])]);
       default:
-        return this.#indexed(text);
+        return this.#indexed([text]);
     }
   }
 
-  /** Text that is a part of what the text index has. */
-  #indexed(text: string): Plan {
-    const source = this.#data.candidates(text);
+  /** What is looked for in indexed text only has one list for all of it, which the index makes itself, from the rarest on. */
+  async #and(conditions: readonly Condition[]): Promise<Plan> {
+    const texts = conditions.flatMap(indexedTexts);
+    const others = conditions.filter((condition) => indexedTexts(condition).length === 0);
+    const plans = await this.#all(others);
+    return and(texts.length === 0 ? plans : [...plans, perhaps, this.#indexed(texts)]);
+  }
+
+  /** Parts of what the text index has, all of them in the same task. */
+  #indexed(texts: readonly string[]): Plan {
+    const source = this.#data.candidates(texts);
     if (!source) return perhaps;
-    const ids = new IdList(source, this.#mostIds);
-    return or([{ kind: 'ids', ids, inside: 1, what: `text index for '${text}'` }, this.#unindexed]);
+    const what = `text index for ${texts.map((text) => `'${text}'`).join(' and ')}`;
+    return or([{ kind: 'ids', ids: new IdList(source, this.#mostIds), inside: 1, what }, this.#unindexed]);
   }
 
   async #related(field: 'parent' | 'root', id: string): Promise<Plan> {
@@ -140,6 +148,15 @@ export class Planner {
     return isNever ? never : { kind: 'codes', column, table };
   }
 }
+
+/** Texts of which a task that fits has each in its indexed text, where nothing but that text tells. */
+function indexedTexts(condition: Condition): string[] {
+  if (condition.kind === 'kwarg') return plainTexts(condition);
+  const isIndexed = condition.kind === 'text' && indexedFields.has(condition.field);
+  return isIndexed ? [condition.text] : [];
+}
+
+const indexedFields: ReadonlySet<TextField> = new Set(['uuid', 'args', 'kwargs', 'result', 'traceback']);
 
 function and(parts: readonly Plan[]): Plan {
   const all = parts.flatMap((part) => (part.kind === 'and' ? part.parts : [part])).filter((part) => !isFit(part, 2));

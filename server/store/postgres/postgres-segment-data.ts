@@ -31,11 +31,12 @@ export class PostgresSegmentData implements SegmentData {
     return this.#query(`SELECT ${['id', ...columns].join(', ')} FROM tasks WHERE id = any($1)`, [ids]);
   }
 
-  candidates(term: string): IdSource | null {
-    const found = candidatesSql(term);
-    if (found === null) return null;
-    const sql = `SELECT id FROM tasks WHERE ${found.sql} AND id < $2 ORDER BY id DESC LIMIT $3`;
-    return async (below, limit) => this.#ids(sql, [found.pattern, toId(below), limit]);
+  candidates(terms: readonly string[]): IdSource | null {
+    const condition = candidatesSql(terms);
+    if (condition === null) return null;
+    const [below, limit] = [condition.parameters.length + 1, condition.parameters.length + 2];
+    const sql = `SELECT id FROM tasks WHERE ${condition.sql} AND id < $${below} ORDER BY id DESC LIMIT $${limit}`;
+    return async (from, most) => this.#ids(sql, [...condition.parameters, toId(from), most]);
   }
 
   readonly unindexed: IdSource = async (below, limit) =>

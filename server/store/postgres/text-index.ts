@@ -82,17 +82,22 @@ const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 const searchText = `search_text(${columns.map((column) => `tasks.${column}`).join(', ')})`;
 
-/** See {@link SegmentData.candidates}: a condition on `tasks`, and its parameter $1. */
-export function candidatesSql(term: string): { sql: string; pattern: string } | null {
+/** See {@link SegmentData.candidates}: a condition on `tasks`, with its parameters from $1 on. */
+export function candidatesSql(terms: readonly string[]): { sql: string; parameters: string[] } | null {
+  const parameters = terms.map(toPattern).filter((pattern) => pattern !== null);
+  if (parameters.length === 0) return null;
+  const likes = parameters.map((_, i) => `${searchText} LIKE $${i + 1}`);
+  return { sql: `(tasks.indexed = 1 AND ${likes.join(' AND ')})`, parameters };
+}
+
+function toPattern(term: string): string | null {
   const folded = foldText(term);
-  if ([...folded].length < 3) return null;
-  const pattern = `%${folded.replace(/[\\%_]/g, '\\$&')}%`;
-  return { sql: `(tasks.indexed = 1 AND ${searchText} LIKE $1)`, pattern };
+  return [...folded].length < 3 ? null : `%${folded.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 /** See {@link StoreReader.textCandidates}. */
 export function textCandidates(term: string): RawBuilder<SqlBool> | null {
-  const found = candidatesSql(term);
-  if (found === null) return null;
-  return sql<SqlBool>`((tasks.indexed = 1 and ${sql.raw(searchText)} like ${found.pattern}) or tasks.indexed = 0)`;
+  const pattern = toPattern(term);
+  if (pattern === null) return null;
+  return sql<SqlBool>`((tasks.indexed = 1 and ${sql.raw(searchText)} like ${pattern}) or tasks.indexed = 0)`;
 }

@@ -37,9 +37,10 @@ export class SqliteSegmentData implements SegmentData {
     return rows;
   }
 
-  candidates(term: string): IdSource | null {
-    const match = toMatch(term);
-    if (match === null) return null;
+  candidates(terms: readonly string[]): IdSource | null {
+    const matches = terms.map(toMatch).filter((match) => match !== null);
+    if (matches.length === 0) return null;
+    const match = matches.join(' AND ');
     const sql = 'SELECT rowid AS id FROM task_text WHERE task_text MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?';
     return async (below, limit) => this.#ids(sql, match, Math.min(below, Number.MAX_SAFE_INTEGER), limit);
   }
