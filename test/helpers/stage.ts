@@ -75,3 +75,10 @@ export const untilConnected = (server: RunningServer) =>
 /** Waits until the store holds so many events, whoever stored them. */
 export const untilStored = (server: RunningServer, events: number) =>
   vi.waitFor(async () => expect((await readStatus(server)).store.events).toBeGreaterThanOrEqual(events), patiently);
+
+/** Waits until the server has stored all that it received before `atMs`. */
+export const untilCaughtUp = (server: RunningServer, atMs: number) =>
+  vi.waitFor(async () => {
+    const askedMs = Date.now();
+    expect((await readStatus(server)).ingest.lag_ms).toBeLessThan(askedMs - atMs);
+  }, patiently);
