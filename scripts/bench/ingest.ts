@@ -106,6 +106,7 @@ async function measure(
     duplicates: sum(ingests.map((ingest) => ingest.duplicates)),
     rejected: sum(ingests.map((ingest) => ingest.rejected)),
     dropped: sum(ingests.map((ingest) => ingest.dropped)),
+    gaps: watched.last[0]!.gaps.map((gap) => gap.why).join(' ') || 'none',
     publish_s: round(published.seconds, 2),
     store_s: round(watched.seconds, 2),
     events_per_s: Math.round(stored / watched.seconds),

@@ -153,8 +153,8 @@ const storage = {
   max_backlog_bytes: option(bytes(16 * 2 ** 20), {
     group: 'Storage',
     isNew: true,
-    default: 64 * 2 ** 20,
-    shownDefault: '64MiB',
+    default: 32 * 2 ** 20,
+    shownDefault: '32MiB',
     help: 'How many bytes of events that are not stored yet may wait in memory; beyond it they go to the spool; RabbitMQ keeps its own, see events_prefetch',
   }),
   spool: option(path, {

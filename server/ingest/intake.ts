@@ -2,6 +2,7 @@ import type { Delivery, EventConsumer } from '../brokers/broker.ts';
 import { Backlog } from './backlog.ts';
 import type { StreamMessage } from './messages.ts';
 import { lastTagOf, oldestOf, ParcelBuilder, type Parcel } from './parcel.ts';
+import { pieceBytes, type ParcelMemory } from './parcel-memory.ts';
 
 export interface IntakeLimits {
   /** A parcel is handed over at once when it holds this many messages, or bytes. */
@@ -17,8 +18,8 @@ export interface IntakeLimits {
 
 export const defaultIntakeLimits: IntakeLimits = {
   parcelMessages: 1000,
-  parcelBytes: 256 * 1024,
-  maxBacklogBytes: 64 * 1024 * 1024,
+  parcelBytes: pieceBytes - 16 * 1024,
+  maxBacklogBytes: 32 * 1024 * 1024,
 };
 
 /** Bytes that wait in memory, of all brokers together. */
@@ -57,6 +58,7 @@ export class BrokerIntake {
     limits: IntakeLimits,
     total: SharedBytes,
     way: Way,
+    memory: ParcelMemory,
   ) {
     this.#broker = broker;
     this.consumer = consumer;
@@ -64,7 +66,7 @@ export class BrokerIntake {
     this.#limits = limits;
     this.#total = total;
     this.#way = way;
-    this.#builder = new ParcelBuilder(broker);
+    this.#builder = new ParcelBuilder(broker, memory);
   }
 
   /** Messages in memory, not committed. */

@@ -1,5 +1,6 @@
 import { Batcher, type BatcherSteps } from './batcher.ts';
 import type { Gap, Sight } from './gaps.ts';
+import { isPiece } from './parcel-memory.ts';
 import { placeOf, type ReceiverMessage, type StreamMessage } from './messages.ts';
 
 /** What is committed together, with all that may be said once it is, and all that has to be kept until then. */
@@ -15,6 +16,13 @@ export interface Load {
 
 export function emptyLoad(steps: BatcherSteps): Load {
   return { batcher: new Batcher(steps), lastTags: new Map(), gaps: [], messages: [], spooled: undefined };
+}
+
+/** The pieces of memory that its messages came in: nobody needs them once it is committed. */
+export function piecesOf({ messages }: Load): ArrayBuffer[] {
+  return messages.flatMap((message) =>
+    message.kind === 'parcel' && isPiece(message.parcel.content.buffer) ? [message.parcel.content.buffer] : [],
+  );
 }
 
 /** `before` came before all that is in the spool, `after` after it. */

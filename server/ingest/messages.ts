@@ -52,6 +52,8 @@ export type WriterAnswer =
   | { kind: 'heartbeats'; broker: number; everyMs: number | null }
   /** By broker: the highest tag up to which everything is committed; and the highest number in the spool. */
   | { kind: 'committed'; tags: Map<number, number>; spooled?: number }
+  /** Memory of what was committed, to be used again. */
+  | { kind: 'spent'; memory: ArrayBuffer[] }
   /**
    * The answer to `end` when time was up: what is not committed, of brokers that will not send it again. `before` came
    * before all that the spool holds, `after` after it.

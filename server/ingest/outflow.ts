@@ -1,7 +1,8 @@
 import { GapKeeper, noteIn, type BrokerTraits } from './gaps.ts';
 import type { SharedBytes } from './intake.ts';
 import { placeOf, type StreamMessage } from './messages.ts';
-import { withOwnBytes, type Parcel } from './parcel.ts';
+import type { Parcel } from './parcel.ts';
+import type { ParcelMemory } from './parcel-memory.ts';
 import type { SpoolEntry } from './spool-record.ts';
 import type { SpoolFolder } from './spool-files.ts';
 import { Spool, type SpoolOptions } from './spool.ts';
@@ -46,7 +47,7 @@ export class Outflow {
   #isHalted = false;
   #isClosed = false;
 
-  constructor(options: OutflowOptions, total: SharedBytes, outlet: OutflowOutlet) {
+  constructor(options: OutflowOptions, total: SharedBytes, outlet: OutflowOutlet, memory: ParcelMemory) {
     this.#options = options;
     this.#total = total;
     this.#outlet = outlet;
@@ -60,7 +61,7 @@ export class Outflow {
       warn: (message, fields) => outlet.warn(message, fields),
       append: outlet.append,
     };
-    this.#spool = spool && new Spool(spool.folder, spool.options, hooks);
+    this.#spool = spool && new Spool(spool.folder, spool.options, hooks, memory);
   }
 
   /** Everything new goes through the spool. */
@@ -179,7 +180,7 @@ export class Outflow {
     if (message.kind === 'stopped' || message.kind === 'restarted') return message;
     if (message.kind !== 'parcel') return broker < 0 ? null : { ...message, broker };
     const seenUntilMs = broker < 0 ? null : message.parcel.seenUntilMs;
-    return { ...message, parcel: { ...withOwnBytes(message.parcel), broker, seenUntilMs } };
+    return { ...message, parcel: { ...message.parcel, broker, seenUntilMs } };
   }
 
   /** A broker that keeps messages for us has no part in the spool, even if it had one under other options. */
@@ -208,6 +209,7 @@ export class Outflow {
   #toStorable(entry: SpoolEntry): SpoolEntry {
     const { url, message } = entry;
     if (message.kind !== 'parcel' || message.parcel.ends.length === 0) return entry;
-    return { url, message: { ...message, parcel: this.#options.toStorable(message.parcel) } };
+    const parcel = this.#options.toStorable(message.parcel);
+    return parcel === message.parcel ? entry : { url, message: { ...message, parcel } };
   }
 }

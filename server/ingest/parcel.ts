@@ -1,4 +1,5 @@
 import type { Delivery } from '../brokers/broker.ts';
+import { ParcelMemory } from './parcel-memory.ts';
 
 /**
  * How deliveries travel between threads.
@@ -14,7 +15,7 @@ type Wrapping = Omit<Delivery, 'body' | 'receivedAtMs' | 'tag'>;
 export interface Parcel {
   /** Which broker, by its place in the list of brokers. */
   broker: number;
-  /** The bodies, one after the other, in memory of their own. */
+  /** The bodies, one after the other, in memory of their own (see {@link ParcelMemory}). */
   content: Uint8Array<ArrayBuffer>;
   /** Where in `content` each of them ends. */
   ends: number[];
@@ -34,19 +35,19 @@ export interface Parcel {
 const messageBytes = 24;
 const parcelBytes = 512;
 
-/** What the bodies of a parcel take at first, and what one huge message may make of it without being given back. */
-const scratchBytes = { least: 64 * 1024, most: 8 * 1024 * 1024 };
-
 export class ParcelBuilder {
   readonly #broker: number;
+  readonly #memory: ParcelMemory;
   readonly #indexes = new Map<string, number>();
-  /** Bodies gather here; they leave as a copy of just their size. */
-  #scratch = Buffer.allocUnsafeSlow(scratchBytes.least);
+  /** Bodies gather here. They leave with it when they fill much of it, else as a copy of just their size. */
+  #piece: Buffer<ArrayBuffer>;
   #used = 0;
   #parcel: Parcel;
 
-  constructor(broker: number) {
+  constructor(broker: number, memory = new ParcelMemory()) {
     this.#broker = broker;
+    this.#memory = memory;
+    this.#piece = memory.take();
     this.#parcel = emptyParcel(broker);
   }
 
@@ -74,29 +75,36 @@ export class ParcelBuilder {
   /** Hands out what was added, and begins anew. */
   take(seenUntilMs: number | null): Parcel {
     const parcel = this.#parcel;
-    parcel.content = new Uint8Array(this.#scratch.subarray(0, this.#used));
+    parcel.content = this.#takeContent();
     parcel.seenUntilMs = seenUntilMs;
-    this.#used = 0;
-    if (this.#scratch.length > scratchBytes.most) this.#scratch = Buffer.allocUnsafeSlow(scratchBytes.least);
     this.#parcel = emptyParcel(this.#broker);
     this.#indexes.clear();
     return parcel;
   }
 
+  #takeContent(): Uint8Array<ArrayBuffer> {
+    const content = this.#piece.subarray(0, this.#used);
+    this.#used = 0;
+    if (content.length * 2 < this.#piece.length) return new Uint8Array(content);
+    this.#piece = this.#memory.take();
+    return content;
+  }
+
   /** How many bytes it is. */
   #copy(body: string | Uint8Array): number {
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    if (this.#used + length > this.#scratch.length) this.#grow(this.#used + length);
-    if (typeof body === 'string') this.#scratch.write(body, this.#used);
-    else this.#scratch.set(body, this.#used);
+    if (this.#used + length > this.#piece.length) this.#grow(this.#used + length);
+    if (typeof body === 'string') this.#piece.write(body, this.#used);
+    else this.#piece.set(body, this.#used);
     this.#used += length;
     return length;
   }
 
   #grow(needed: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#scratch.length * 2));
-    this.#scratch.copy(larger, 0, 0, this.#used);
-    this.#scratch = larger;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#piece.length * 2));
+    this.#piece.copy(larger, 0, 0, this.#used);
+    this.#memory.giveBack(this.#piece.buffer);
+    this.#piece = larger;
   }
 
   #indexOf({ envelope, contentType, contentEncoding, headers, routingKey }: Delivery): number {
@@ -143,11 +151,6 @@ export function oldestOf(parcel: Parcel): number {
   return parcel.receivedAtMs[0] ?? 0;
 }
 
-/** The same, for a parcel whose content is a part of what was read from a file. */
-export function withOwnBytes(parcel: Parcel): Parcel {
-  return { ...parcel, content: new Uint8Array(parcel.content) };
-}
-
 function emptyParcel(broker: number): Parcel {
   return {
     broker,
@@ -162,4 +165,5 @@ function emptyParcel(broker: number): Parcel {
   };
 }
 
-const noBytes = new Uint8Array(0);
+/** For a parcel whose content stands elsewhere. */
+export const noBytes = new Uint8Array(0);

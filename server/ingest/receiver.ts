@@ -6,6 +6,7 @@ import { BrokerIntake, defaultIntakeLimits, type IntakeLimits, type Way } from '
 import type { ReceiverMessage, StreamMessage, WriterAnswer } from './messages.ts';
 import { Outflow } from './outflow.ts';
 import type { Parcel } from './parcel.ts';
+import { ParcelMemory } from './parcel-memory.ts';
 import type { SpoolFolder } from './spool-files.ts';
 import type { SpoolOptions } from './spool.ts';
 import type { TailHooks } from './spool-tail.ts';
@@ -81,6 +82,7 @@ export class Receiver {
   readonly #states: (ConnectionState | null)[];
   readonly #outlet: ReceiverOutlet;
   readonly #outflow: Outflow;
+  readonly #memory = new ParcelMemory();
   #timers: NodeJS.Timeout[] = [];
   #handOver: NodeJS.Timeout | null = null;
   #drained: ((left: Left) => void) | null = null;
@@ -110,9 +112,10 @@ export class Receiver {
         warn: (message, fields) => outlet.warn?.(message, fields),
         append: spool?.append,
       },
+      this.#memory,
     );
     this.#intakes = brokers.map(
-      (broker, index) => new BrokerIntake(index, broker, limits, total, this.#wayOf(broker.consumer)),
+      (broker, index) => new BrokerIntake(index, broker, limits, total, this.#wayOf(broker.consumer), this.#memory),
     );
     this.#silences = brokers.map(() => new Silence());
     this.#states = brokers.map(() => null);
@@ -142,6 +145,10 @@ export class Receiver {
       const { broker, everyMs } = answer;
       const limitMs = everyMs === null ? null : toSilenceLimitMs(everyMs, this.#options.leastSilenceMs);
       this.#silences[broker]!.expect(limitMs);
+      return;
+    }
+    if (answer.kind === 'spent') {
+      for (const piece of answer.memory) this.#memory.giveBack(piece);
       return;
     }
     if (answer.kind !== 'committed') {

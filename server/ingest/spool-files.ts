@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
-import { readRecords, type SpoolEntry } from './spool-record.ts';
+import { chunkBytes, readRecords, type SpoolEntry } from './spool-record.ts';
 
 /**
  * The files of a spool's folder: their names, their order, and whose they are. A file is called by its place in the order
@@ -112,9 +112,10 @@ async function listFiles(folder: string): Promise<Pick<SpoolFolder, 'files' | 'l
 async function scan(file: SpoolFile): Promise<{ messages: number; bytes: number; last: SpoolEntry | null }> {
   const handle = await open(file.path, 'r');
   try {
+    const chunk = Buffer.allocUnsafe(chunkBytes);
     const found = { messages: 0, bytes: 0, last: null as SpoolEntry | null };
     while (found.bytes < file.bytes) {
-      const { entries, next, isTorn } = await readRecords(handle, found.bytes, file.bytes);
+      const { entries, next, isTorn } = await readRecords(handle, found.bytes, file.bytes, chunk);
       for (const entry of entries) found.messages += countMessages(entry);
       found.last = entries.at(-1) ?? found.last;
       found.bytes = next;

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ParcelMemory } from './parcel-memory.ts';
 import { countMessages, nameComplete, toFile, toNextIndex, type SpoolFile } from './spool-files.ts';
 import { toRecord, type SpoolEntry } from './spool-record.ts';
 
@@ -28,12 +29,12 @@ export interface TailHooks {
   /** The form in which an entry may be written to a disk. */
   toStorable(entry: SpoolEntry): SpoolEntry;
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
-  /** Appends all of `bytes`; another one in tests. */
-  append?(file: FileHandle, bytes: Buffer): Promise<void>;
+  /** Appends all of `parts`; another one in tests. */
+  append?(file: FileHandle, parts: readonly Uint8Array[]): Promise<void>;
 }
 
 /** Written in one go: each write costs some turns of an event loop that is busy with sockets. */
-const writeBytes = 8 * 1024 * 1024;
+const writeBytes = 4 * 1024 * 1024;
 /**
  * Put into its form in one turn, or one parcel if that is larger: what is more would let sockets wait, when every message
  * has to be looked at for it. A turn reads up to 2 MB from a socket.
@@ -45,6 +46,7 @@ const changeBytes = 200;
 export class SpoolTail {
   readonly #options: TailOptions;
   readonly #hooks: TailHooks;
+  readonly #memory: ParcelMemory;
   /** Of the whole spool, in order. */
   readonly #files: SpoolFile[];
   #writing: { file: SpoolFile; handle: FileHandle } | null = null;
@@ -55,10 +57,11 @@ export class SpoolTail {
   #trouble: string | null = null;
   #isClosing = false;
 
-  constructor(options: TailOptions, files: SpoolFile[], hooks: TailHooks) {
+  constructor(options: TailOptions, files: SpoolFile[], hooks: TailHooks, memory: ParcelMemory) {
     this.#options = options;
     this.#files = files;
     this.#hooks = hooks;
+    this.#memory = memory;
   }
 
   get isWriting(): boolean {
@@ -156,7 +159,10 @@ export class SpoolTail {
     const header = file.bytes === 0 ? this.#hooks.toHeader() : [];
     await this.#write(file, handle, [...header, ...entries]);
     for (const { bytes } of this.#unwritten.splice(0, count)) this.#unwrittenBytes -= bytes;
-    for (const entry of entries) this.#hooks.onPassed(entry);
+    for (const entry of entries) {
+      this.#hooks.onPassed(entry);
+      if (entry.message.kind === 'parcel') this.#memory.giveBack(entry.message.parcel.content.buffer);
+    }
     if (file.bytes >= this.#options.fileBytes) await this.complete();
     this.#hooks.onReadable();
   }
@@ -169,30 +175,32 @@ export class SpoolTail {
   }
 
   async #write(file: SpoolFile, handle: FileHandle, entries: SpoolEntry[]): Promise<void> {
-    const bytes = await this.#toBytes(entries);
+    const parts = await this.#toParts(entries);
     try {
-      await (this.#hooks.append ?? appendAll)(handle, bytes);
+      await (this.#hooks.append ?? appendAll)(handle, parts);
     } catch (error) {
       // What was written of it would make all that follows in this file unreadable.
       await handle.truncate(file.bytes).catch(() => this.complete());
       throw error;
     }
-    file.bytes += bytes.length;
+    file.bytes += lengthOf(parts);
     file.messages += entries.reduce((sum, entry) => sum + countMessages(entry), 0);
   }
 
-  async #toBytes(entries: SpoolEntry[]): Promise<Buffer> {
-    const records: Buffer[] = [];
+  async #toParts(entries: SpoolEntry[]): Promise<Uint8Array[]> {
+    const parts: Uint8Array[] = [];
     let sinceTurn = 0;
     for (const entry of entries) {
-      const record = toRecord(this.#hooks.toStorable(entry));
-      records.push(record);
-      sinceTurn += record.length;
+      const storable = this.#hooks.toStorable(entry);
+      const record = toRecord(storable);
+      parts.push(...record);
+      // What may be written as it came costs next to nothing.
+      if (storable !== entry) sinceTurn += lengthOf(record);
       if (sinceTurn < turnBytes) continue;
       sinceTurn = 0;
       await nextTurn();
     }
-    return Buffer.concat(records);
+    return parts;
   }
 
   async #writeFirst(entries: SpoolEntry[]): Promise<void> {
@@ -210,8 +218,21 @@ export class SpoolTail {
 }
 
 /** Not `appendFile`, which takes a turn for each half megabyte. */
-async function appendAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten;
+async function appendAll(file: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
+  let left = parts.filter((part) => part.length > 0);
+  while (left.length > 0) left = after(left, (await file.writev(left)).bytesWritten);
+}
+
+/** What comes after the first `bytes` of `parts`. */
+function after(parts: Uint8Array[], bytes: number): Uint8Array[] {
+  const first = parts.findIndex((part) => (bytes -= part.length) < 0);
+  if (first === -1) return [];
+  const [broken, ...whole] = parts.slice(first);
+  return [broken!.subarray(bytes + broken!.length), ...whole];
+}
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 /** Two parcels that only say how far was seen, of one broker: the later one says it all. */

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { StreamMessage } from './messages.ts';
+import { ParcelMemory } from './parcel-memory.ts';
 import { countMessages, openToRead, removeFile, type SpoolFile, type SpoolFolder } from './spool-files.ts';
-import { readRecords, type SpoolEntry } from './spool-record.ts';
+import { chunkBytes, readRecords, type SpoolEntry } from './spool-record.ts';
 import { SpoolTail, type TailHooks } from './spool-tail.ts';
 
 /**
@@ -39,24 +40,28 @@ export class Spool {
   readonly #folder: SpoolFolder;
   readonly #tail: SpoolTail;
   readonly #hooks: TailHooks;
+  readonly #memory: ParcelMemory;
   /** In order; the first ones are read to their end and not committed. */
   readonly #files: SpoolFile[];
   #readFiles = 0;
   /** Of those, the last number given to what was in them. */
   readonly #lastNumbers = new Map<SpoolFile, number>();
   #reading: { handle: FileHandle; at: number; messages: number } | null = null;
+  /** Where what is read stands, while there is something to be read. */
+  #chunk: Buffer<ArrayBuffer> | null = null;
   #messages: number;
   #inFlight: InFlight[] = [];
   #number = 0;
 
-  constructor(folder: SpoolFolder, options: SpoolOptions, hooks: TailHooks) {
+  constructor(folder: SpoolFolder, options: SpoolOptions, hooks: TailHooks, memory = new ParcelMemory()) {
     const { maxBytes, maxUnwrittenBytes = 16 * 2 ** 20, fileBytes = 16 * 2 ** 20, retryMs = 1000 } = options;
     this.#maxBytes = maxBytes;
     this.#maxUnwrittenBytes = maxUnwrittenBytes;
     this.#hooks = hooks;
+    this.#memory = memory;
     this.#folder = folder;
     this.#files = folder.files;
-    this.#tail = new SpoolTail({ folder: folder.path, fileBytes, retryMs }, folder.files, hooks);
+    this.#tail = new SpoolTail({ folder: folder.path, fileBytes, retryMs }, folder.files, hooks, memory);
     this.#messages = sum(folder.files.map((file) => file.messages));
     this.left = folder.files.length === 0 ? null : { clean: folder.last?.message.kind === 'stopped' };
   }
@@ -112,6 +117,7 @@ export class Spool {
     if (this.#tail.openFile !== null && !this.#tail.isWriting) await this.#endReading(this.#tail.openFile);
     if (this.#tail.isWriting || this.#hasUnread()) return [];
     // The disk fails: what waits in memory need not pass over it.
+    this.#chunk = null;
     const entries = this.#tail.takeUnwritten();
     this.#messages -= sum(entries.map(countMessages));
     return entries;
@@ -147,10 +153,18 @@ export class Spool {
       this.#reading ??= { handle: await openToRead(file), at: 0, messages: 0 };
       const reading = this.#reading;
       if (reading.at >= file.bytes) return await this.#endReading(file);
-      const { entries, next, isTorn } = await readRecords(reading.handle, reading.at, file.bytes);
+      const { entries, next, isTorn } = await readRecords(
+        reading.handle,
+        reading.at,
+        file.bytes,
+        (this.#chunk ??= Buffer.allocUnsafeSlow(chunkBytes)),
+      );
       reading.at = next;
       reading.messages += sum(entries.map(countMessages));
-      if (isTorn) await this.#endReading(file);
+      if (isTorn) {
+        this.#hooks.warn('a file of the spool is damaged: what follows in it is lost', { file: file.path, at: next });
+        await this.#endReading(file);
+      }
       return entries;
     } catch (error) {
       this.#hooks.warn('a file of the spool cannot be read', { file: file.path, error: String(error) });
@@ -181,7 +195,10 @@ export class Spool {
       bytes: parcel?.bytes ?? 0,
       oldestMs: parcel?.receivedAtMs[0] ?? null,
     });
-    return { ...message, spooled: this.#number };
+    const given = { ...message, spooled: this.#number };
+    // What was read stands where more will be read to.
+    if (given.kind === 'parcel') given.parcel = { ...given.parcel, content: this.#memory.copy(given.parcel.content) };
+    return given;
   }
 
   #removeCommitted(): void {

@@ -27,8 +27,8 @@ const longestSnapshotIntervalMs = 1000;
 export function toWriterOptions(options: WriterOptions): Required<WriterOptions> {
   return {
     flushIntervalMs: options.flushIntervalMs ?? 500,
-    // In a burst: 20,000 events together cost 2 µs less each than 10,000, and 4 less than 5,000; a commit takes 0.3 s.
-    flushEvents: options.flushEvents ?? 20_000,
+    // In a burst: 10,000 events together live in 8 MB, and cost 2 µs less each than 5,000; 20,000, 2 µs less again.
+    flushEvents: options.flushEvents ?? 10_000,
     flushMessages: options.flushMessages ?? 20_000,
     flushBytes: options.flushBytes ?? 16 * 1024 * 1024,
     stateSaveIntervalMs: Math.min(options.stateSaveIntervalMs || longestSnapshotIntervalMs, longestSnapshotIntervalMs),

@@ -1,4 +1,3 @@
-import type { Quantiles } from '../contract/status.ts';
 import type { TaskEvent } from '../celery/event.ts';
 import type { BatchSink } from './batch.ts';
 import { realSteps, type Batcher, type BatcherSteps } from './batcher.ts';
@@ -9,11 +8,12 @@ import { GapKeeper, noteIn, type BrokerTraits, type Gap, type Snapshot, type Sig
 import { HeartbeatPromises } from './heartbeats.ts';
 import { Inbox } from './inbox.ts';
 import { toInferredDelivery } from './inferred-delivery.ts';
-import { emptyLoad, toLeft, type Load } from './load.ts';
+import { emptyLoad, piecesOf, toLeft, type Load } from './load.ts';
 import { placeOf, type ReceiverMessage, type StreamMessage, type WriterAnswer } from './messages.ts';
 import { lastTagOf, readParcel } from './parcel.ts';
 import { Protection } from './protection.ts';
 import { Rate } from './rate.ts';
+import type { WriterFigures } from './writer-figures.ts';
 import { toWriterOptions, type WriterOptions } from './writer-options.ts';
 
 /**
@@ -34,21 +34,6 @@ export interface IngestStore extends BatchSink {
 export interface WriterOutlet {
   toReceiver(answer: WriterAnswer): void;
   onCommit(change: CommitChange): void;
-}
-
-/** Counted since this writer was made. */
-export interface WriterFigures {
-  received: number;
-  stored: number;
-  rejected: number;
-  /** Events that were stored already. */
-  duplicates: number;
-  eventsPerS: number;
-  commitMs: Quantiles | null;
-  /** Epoch milliseconds; null before the first. */
-  lastCommitMs: number | null;
-  /** Why the store does not take what we have; null when it does. */
-  error: string | null;
 }
 
 export class Writer {
@@ -72,6 +57,7 @@ export class Writer {
   #sights: Sight[] = [];
   #inFlight: { load: Load; done: Promise<void> } | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #turn: NodeJS.Immediate | null = null;
   #ending = false;
   #seenUntil: Record<string, number>;
   /** By a clock that nobody sets. */
@@ -191,14 +177,28 @@ export class Writer {
     const sights = this.#keeper.sights();
     this.#open = emptyLoad(this.#steps);
     const done = this.#commit(load, seenUntil)
-      .then(() => {
-        this.#inFlight = null;
-        this.#sights = sights;
-        // Not at once: a long inbox and a store that never waits would leave no turn for timers and messages.
-        if (!this.#ending) setImmediate(() => this.#fill());
-      })
+      .then(() => this.#release(load, sights))
       .catch((error: unknown) => this.#failAtEnd(error));
     this.#inFlight = { load, done };
+  }
+
+  #release(load: Load, sights: Sight[]): void {
+    this.#inFlight = null;
+    this.#sights = sights;
+    const memory = piecesOf(load);
+    if (memory.length > 0) this.#outlet.toReceiver({ kind: 'spent', memory });
+    if (!this.#ending) this.#fillSoon();
+  }
+
+  /**
+   * Not at once: a long inbox and a store that never waits would leave no turn for timers and messages. Once, and holding
+   * nothing: in a flood that turn may be seconds away, and what each batch left for it to hold came to 100 MB.
+   */
+  #fillSoon(): void {
+    this.#turn ??= setImmediate(() => {
+      this.#turn = null;
+      if (!this.#ending) this.#fill();
+    });
   }
 
   async #commit(load: Load, seenUntil: Record<string, number>): Promise<void> {

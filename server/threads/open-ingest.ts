@@ -4,7 +4,7 @@ import type { TaskEvent } from '../celery/event.ts';
 import type { BrokerStatusBody, IngestStatusBody } from '../contract/status.ts';
 import type { CommitChange } from '../ingest/change.ts';
 import type { ReceiverFigures } from '../ingest/receiver.ts';
-import type { WriterFigures } from '../ingest/writer.ts';
+import type { WriterFigures } from '../ingest/writer-figures.ts';
 import type { SavedInspections } from '../store/store.ts';
 import type { BrokerOptions } from './messages.ts';
 import { Pair, type PairHandlers, type PairOptions } from './pair.ts';

@@ -7,7 +7,7 @@ import type { CommitChange } from '../ingest/change.ts';
 import type { ProtectionOptions } from '../ingest/protection.ts';
 import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
 import type { WriterOptions } from '../ingest/writer-options.ts';
-import type { WriterFigures } from '../ingest/writer.ts';
+import type { WriterFigures } from '../ingest/writer-figures.ts';
 import type { SavedInspections, StoreOptions } from '../store/store.ts';
 import type {
   BrokerOptions,

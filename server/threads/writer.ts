@@ -29,7 +29,7 @@ async function run(): Promise<void> {
   const figuresTimer = setInterval(reportFigures, figuresEveryMs);
 
   function answer(message: WriterAnswer): void {
-    port.postMessage(message);
+    port.postMessage(message, message.kind === 'spent' ? message.memory : []);
     if (message.kind === 'drained') void finish();
   }
   async function finish(): Promise<void> {

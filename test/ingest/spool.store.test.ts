@@ -237,7 +237,8 @@ describe('a spool has room', () => {
   test('for what fits into memory when the disk is full, gives that out, and goes on when there is space again', async () => {
     const folder = makeFolder();
     let isFull = false;
-    const append: TailHooks['append'] = async (file, bytes) => {
+    const append: TailHooks['append'] = async (file, parts) => {
+      const bytes = Buffer.concat(parts);
       if (!isFull) return file.appendFile(bytes);
       // A full disk takes the beginning.
       await file.appendFile(bytes.subarray(0, 20));
