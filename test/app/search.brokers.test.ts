@@ -112,13 +112,13 @@ onEveryEngine((engine) => {
       const list = async (sort: string): Promise<string[]> => {
         const uuids: string[] = [];
         for (let cursor: string | null = ''; cursor !== null;) {
-          const body: SearchBody = await search({ q, limit: 60, sort, cursor });
+          const body: SearchBody = await search({ q, limit: 120, sort, cursor });
           uuids.push(...body.tasks.map(({ uuid }) => uuid));
           cursor = body.next;
         }
         return uuids;
       };
-      const wanted = Array.from({ length: 196 }, (_, i) => uuidOf(i * 10));
+      const wanted = Array.from({ length: 200 }, (_, i) => uuidOf(i * 10));
       expect(await list('received')).toEqual(wanted);
       for (const sort of [
         '-received',
