@@ -33,6 +33,8 @@ class TopRows {
   #batchSize = 1;
   readonly #waiting = new PlaceHeap();
   #sortOutAt = leastWaiting;
+  /** Of the rows that wait, those that are known to fit. */
+  #sureWaiting = 0;
   readonly #found: Place[] = [];
   #verifiedAtOnce: number;
   readonly #fits = new Uint8Array(blockRows);
@@ -57,6 +59,10 @@ class TopRows {
       ids: this.#found.map(({ tie }) => this.order.idOf(tie)),
       partial: !isWhole,
     };
+  }
+
+  get #wanted(): number {
+    return this.question.limit - this.#found.length;
   }
 
   #toVisits(): Visit[] {
@@ -98,7 +104,8 @@ class TopRows {
     if (!evaluation.mayFit(block)) return true;
     await evaluation.fill(block, this.#fits);
     this.#addRows(block, await this.order.ranks(block));
-    if (this.#waiting.size >= this.#sortOutAt) this.#sortOut();
+    // Only what is known to fit can keep others from having their turn.
+    if (this.#waiting.size >= this.#sortOutAt && this.#sureWaiting >= this.#wanted) this.#sortOut();
     return true;
   }
 
@@ -121,21 +128,24 @@ class TopRows {
       const tie = this.order.tieOf(from + i);
       if ((rank === beyond.rank && tie <= beyond.tie) || (rank === until.rank && tie > until.tie)) continue;
       this.#waiting.push(rank, tie, fits[i]!);
+      if (fits[i] === 2) this.#sureWaiting++;
     }
   }
 
   /** Takes rows from the top that no block can have one before, and of them those that fit. */
   async #take(next: Place | undefined): Promise<void> {
     const taken: (Place & { fit: number })[] = [];
-    const wanted = this.question.limit - this.#found.length;
+    const wanted = this.#wanted;
     const ids: number[] = [];
     let sure = 0;
     while (this.#waiting.size > 0 && sure < wanted && ids.length < this.#verifiedAtOnce) {
       if (next && !this.#waiting.isTopBefore(next)) break;
       const row = this.#waiting.pop();
       taken.push(row);
-      if (row.fit === 2) sure++;
-      else ids.push(this.order.idOf(row.tie));
+      if (row.fit === 2) {
+        sure++;
+        this.#sureWaiting--;
+      } else ids.push(this.order.idOf(row.tie));
     }
     if (ids.length > 0) this.#verifiedAtOnce = Math.min(this.#verifiedAtOnce * 2, mostVerifiedAtOnce);
     const fitting = ids.length > 0 ? await this.scan.verifier.fitting(ids) : none;
@@ -147,7 +157,7 @@ class TopRows {
 
   /** Where enough rows are known to fit, those behind them cannot have their turn. */
   #sortOut(): void {
-    const wanted = this.question.limit - this.#found.length;
+    const wanted = this.#wanted;
     const kept: (Place & { fit: number })[] = [];
     for (let sure = 0; this.#waiting.size > 0 && sure < wanted;) {
       const row = this.#waiting.pop();
@@ -160,6 +170,7 @@ class TopRows {
     }
     this.#waiting.clear();
     for (const { rank, tie, fit } of kept) this.#waiting.push(rank, tie, fit);
+    this.#sureWaiting = wanted;
     this.#sortOutAt = leastWaiting + 2 * kept.length;
   }
 
