@@ -30,6 +30,7 @@ import { openShowTask, showSearch, showTasks, type ShowTask } from './query/show
 import { openStatusQuery } from './query/status.ts';
 import { openTaskQueries } from './query/tasks.ts';
 import { engineOf, openStoreReader } from './store/open-store.ts';
+import type { RetentionLimits } from './store/retention.ts';
 import type { StoreReader } from './store/store.ts';
 import { openIngest, type Ingest, type IngestOptions } from './threads/open-ingest.ts';
 import { openThread } from './threads/open-thread.ts';
@@ -213,7 +214,12 @@ function placeOfSpool(given: string | null, db: string): string {
 function toIngestOptions(config: Config, db: string, log: Log): IngestOptions {
   return {
     log,
-    store: { db, segmentTasks: config.segment_tasks, segmentSeconds: config.segment_hours * 3600 },
+    store: {
+      db,
+      segmentTasks: config.segment_tasks,
+      segmentSeconds: config.segment_hours * 3600,
+      retention: toRetentionLimits(config),
+    },
     brokers: [
       {
         url: config.broker,
@@ -234,6 +240,13 @@ function toIngestOptions(config: Config, db: string, log: Log): IngestOptions {
     protection: { redact: config.redact, maxFieldLength: config.max_field_length },
     writer: { flushIntervalMs: config.flush_interval, stateSaveIntervalMs: config.state_save_interval },
   };
+}
+
+type RetentionOptions = 'retention' | 'retention_failures' | 'retention_events' | 'max_db_size';
+
+export function toRetentionLimits(config: Pick<Config, RetentionOptions>): RetentionLimits {
+  const { retention: tasks, retention_failures: failures, retention_events: events, max_db_size: maxBytes } = config;
+  return { tasks, failures, events, maxBytes };
 }
 
 function toHttpOptions(config: Config): Parameters<typeof openHttpServer>[0] {

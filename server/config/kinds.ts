@@ -69,14 +69,30 @@ export function duration(unit: 'ms' | 's' | 'h', min: number, max: number): Kind
   };
 }
 
+const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** How long something is kept, in seconds; text needs a unit, for nobody who writes 30 means seconds. */
+export const age: Kind<number> = {
+  placeholder: 'age',
+  accepts: 'an age of a minute or more, with a unit: 90m, 12h, 30d, 8w',
+  read(raw) {
+    const match = /^\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*$/.exec(toText(raw));
+    if (match === null) return undefined;
+    const seconds = Number(match[1]) * (unitSeconds[match[2] ?? ''] ?? 0);
+    return seconds >= 60 && seconds <= 100 * 366 * 86_400 ? seconds : undefined;
+  },
+};
+
 const unitBytes: Record<string, number> = {
   b: 1,
   kb: 1e3,
   mb: 1e6,
   gb: 1e9,
+  tb: 1e12,
   kib: 2 ** 10,
   mib: 2 ** 20,
   gib: 2 ** 30,
+  tib: 2 ** 40,
 };
 
 /** A size in bytes; text may carry a unit, `512MiB`. */
@@ -85,7 +101,7 @@ export function bytes(min: number): Kind<number> {
     placeholder: 'bytes',
     accepts: `bytes, ${min} or more, or a number with a unit: 100kB, 64MiB, 1GiB`,
     read(raw) {
-      const match = /^\s*(\d+(?:\.\d+)?)\s*([kmg]i?b|b)?\s*$/i.exec(
+      const match = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]i?b|b)?\s*$/i.exec(
         typeof raw === 'number' ? String(raw) : toText(raw),
       );
       if (match === null) return undefined;

@@ -13,6 +13,7 @@ import {
   urlPrefix,
 } from './access-kinds.ts';
 import {
+  age,
   boolean,
   buckets,
   bytes,
@@ -195,6 +196,43 @@ const storage = {
     isNew: true,
     default: 24,
     help: 'How many hours go into one segment of history; a new one begins at whichever bound comes first',
+  }),
+  retention: option(age, {
+    group: 'Storage',
+    isNew: true,
+    default: null,
+    // What nobody asked to be thrown away is not: a history that ends by itself is found out on the day it is needed.
+    shownDefault: 'for ever',
+    help: 'How long tasks are kept, counted from when their segment was full: 12h, 30d, 8w',
+  }),
+  retention_failures: option(age, {
+    group: 'Storage',
+    isNew: true,
+    default: null,
+    shownDefault: 'as retention',
+    help: 'How long tasks that failed are kept, when that is longer than retention',
+  }),
+  retention_events: option(age, {
+    group: 'Storage',
+    isNew: true,
+    default: null,
+    shownDefault: 'as long as their tasks',
+    help: 'How long the events of a task are kept, when that is shorter than the task itself',
+  }),
+  retention_metrics: option(age, {
+    group: 'Storage',
+    isNew: true,
+    default: null,
+    shownDefault: 'for ever',
+    pending: 'notice',
+    help: 'How long metrics over time are kept',
+  }),
+  max_db_size: option(bytes(2 ** 20), {
+    group: 'Storage',
+    isNew: true,
+    default: null,
+    shownDefault: 'no limit',
+    help: 'How many bytes history may take: beyond it the oldest segments go, whatever their age: 500MiB, 20GB',
   }),
 } as const;
 

@@ -9,6 +9,7 @@ export function listContradictions(config: Config, sources: Sources): Problem[] 
     ...listTlsProblems(config, sources),
     ...listListenProblems(config, sources),
     ...listOAuthProblems(config, sources),
+    ...listRetentionProblems(config, sources),
   ];
 }
 
@@ -57,4 +58,12 @@ function listOAuthProblems(config: Config, sources: Sources): Problem[] {
   const cause = config.auth.length > 0 ? 'auth' : 'gitlab_auth_allowed_groups';
   if (isAsked) return parts.filter((name) => config[name] === null).map((name) => needs(cause, name, sources));
   return parts.filter((name) => config[name] !== null).map((name) => needs(name, 'auth', sources));
+}
+
+function listRetentionProblems({ retention, retention_failures: failures }: Config, sources: Sources): Problem[] {
+  if (failures === null) return [];
+  if (retention === null) return [needs('retention_failures', 'retention', sources)];
+  if (failures >= retention) return [];
+  const path = sources.retention_failures ?? toFlag('retention_failures');
+  return [{ path, message: 'retention_failures must not be shorter than retention: it lets failures live longer' }];
 }

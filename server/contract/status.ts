@@ -47,6 +47,29 @@ export interface IngestStatusBody {
   error: string | null;
 }
 
+/** One run of the retention. */
+export interface RetentionRunBody {
+  /** Epoch seconds. */
+  at: number;
+  took_ms: number;
+  /** Segments that are gone. */
+  segments: number;
+  /** Segments of which only the tasks that failed, or the tasks without their events, are left. */
+  reduced: number;
+  /** Tasks that are gone. */
+  tasks: number;
+  /** Bytes that were given back to the disk. */
+  bytes: number;
+  /** Why it could not do all of it; it will try again. Null when it could. */
+  error: string | null;
+}
+
+export interface RetentionStatusBody {
+  last: RetentionRunBody | null;
+  /** When it will look again, epoch seconds; null: nothing is set to go. */
+  next: number | null;
+}
+
 export interface StoreStatusBody {
   engine: 'sqlite' | 'postgres';
   tasks: number;
@@ -55,6 +78,7 @@ export interface StoreStatusBody {
   segments: number;
   /** Epoch seconds of the oldest stored task. */
   oldest: number | null;
+  retention: RetentionStatusBody;
   /** Why it cannot be read now: the figures are the last ones known. Null when it can. */
   error: string | null;
 }

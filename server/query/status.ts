@@ -20,15 +20,15 @@ export interface StatusSources {
 
 /** How the server, its brokers and its store are. It answers also, and above all, when the store does not. */
 export function openStatusQuery({ version, store, ingest, uptime, eventLoopDelay }: StatusSources): StatusQuery {
-  const nothing = { tasks: 0, events: 0, bytes: 0, segments: 0, oldest: null };
+  const nothing = { tasks: 0, events: 0, bytes: 0, segments: 0, oldest: null, retention: { last: null, next: null } };
   let known: Pick<StatusBody, 'store' | 'gaps'> = {
     store: { engine: store.engine, ...nothing, error: null },
     gaps: [],
   };
   const read = async (): Promise<void> => {
     try {
-      const [totals, gaps] = await Promise.all([store.totals(), store.gaps(shownGaps)]);
-      known = { store: { engine: store.engine, ...totals, error: null }, gaps };
+      const [totals, retention, gaps] = await Promise.all([store.totals(), store.retention(), store.gaps(shownGaps)]);
+      known = { store: { engine: store.engine, ...totals, retention, error: null }, gaps };
     } catch (error) {
       known = { ...known, store: { ...known.store, error: (error as Error).message } };
     }

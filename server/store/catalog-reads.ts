@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Worker } from '../domain/worker.ts';
 import type { Gap } from '../ingest/gaps.ts';
+import type { RetentionStatusBody } from '../contract/status.ts';
 import type { StoredWorker } from './store.ts';
 import type { CatalogTables, SegmentTables } from './tables.ts';
 
@@ -73,4 +74,16 @@ export async function readInspections(catalog: Kysely<CatalogTables>): Promise<[
     .limit(maxWorkers)
     .execute();
   return rows.map(({ key, value }) => [key.slice(inspectionKey.length), value]);
+}
+
+/** The fact that says what the retention did last, and when it will look again. */
+export const retentionFact = 'retention';
+
+export function toRetentionStatus(fact: string | undefined): RetentionStatusBody {
+  return fact === undefined ? { last: null, next: null } : (JSON.parse(fact) as RetentionStatusBody);
+}
+
+export async function readRetention(catalog: Kysely<CatalogTables>): Promise<RetentionStatusBody> {
+  const row = await catalog.selectFrom('facts').select('value').where('key', '=', retentionFact).executeTakeFirst();
+  return toRetentionStatus(row?.value);
 }

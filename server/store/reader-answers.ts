@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
 import { openSegmentPlaces } from './open-store.ts';
-import type { AskRequest, ReadRequest, ReadResponse, RowsRequest } from './reader-protocol.ts';
+import type { AskRequest, ForgetRequest, ReadRequest, ReadResponse, RowsRequest } from './reader-protocol.ts';
 import type { AnswerQuestion, SegmentPlaces, Stop } from './segment-data.ts';
 
 /**
@@ -18,7 +18,10 @@ export function answerReads(port: MessagePort, answerQuestion: AnswerQuestion): 
       return toFailure(request.id, error);
     }
   };
-  port.on('message', (request: ReadRequest) => void answer(request).then((response) => port.postMessage(response)));
+  port.on('message', (request: ReadRequest | ForgetRequest) => {
+    if (request.kind === 'forget') void places?.then((open) => open.forget?.(request.file));
+    else void answer(request).then((response) => port.postMessage(response));
+  });
   port.on('close', () => void places?.then((open) => open.close()));
 }
 

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
-import type { AskRequest, ReadResponse, RowsRequest } from './reader-protocol.ts';
+import type { AskRequest, ForgetRequest, ReadResponse, RowsRequest } from './reader-protocol.ts';
 import type { AskLimits } from './segment-data.ts';
 
 interface Pending {
@@ -50,6 +50,11 @@ export class ReaderPool {
     return Promise.race([answer, aborted]).finally(() => signal.removeEventListener('abort', abort!));
   }
 
+  /** Closes a file that was removed wherever it is open, after the questions to it that wait already. */
+  forget(file: string): void {
+    for (const reader of this.#readers) reader.forget(file);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#readers.map((reader) => reader.close()));
@@ -84,6 +89,10 @@ class Reader {
       thread.ref();
       thread.postMessage(request);
     });
+  }
+
+  forget(file: string): void {
+    this.#thread?.postMessage({ kind: 'forget', file } satisfies ForgetRequest);
   }
 
   async close(): Promise<void> {

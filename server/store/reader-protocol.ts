@@ -26,5 +26,11 @@ export interface AskRequest {
   cancelled: Int32Array;
 }
 
+/** The file is gone, or will be: it is to be closed. There is no answer. */
+export interface ForgetRequest {
+  kind: 'forget';
+  file: string;
+}
+
 export type ReadResponse =
   { id: number; rows: unknown[] } | { id: number; answer: unknown } | { id: number; error: string; code?: ErrorCode };

@@ -32,6 +32,8 @@ export interface SegmentPlaces {
   readRows(file: string, sql: string, parameters: readonly unknown[]): unknown[];
   /** The place stays open until `body` is done. */
   use<T>(place: string, body: (data: SegmentData) => Promise<T>): Promise<T>;
+  /** The place is gone, or will be in a moment: it is closed as soon as nobody reads from it. */
+  forget?(place: string): void;
   close(): void | Promise<void>;
 }
 

@@ -1,8 +1,11 @@
 import type { Kysely, RawBuilder, SqlBool } from 'kysely';
 import type { BatchSink } from '../ingest/batch.ts';
 import type { Gap, Snapshot } from '../ingest/gaps.ts';
+import type { Worker as Thread } from 'node:worker_threads';
 import type { Worker } from '../domain/worker.ts';
 import type { AskLimits } from './segment-data.ts';
+import type { RetentionStatusBody } from '../contract/status.ts';
+import type { Pruned, RetentionLimits, StoredSegment } from './retention.ts';
 import type { CatalogTables, SegmentTables } from './tables.ts';
 
 /**
@@ -36,6 +39,14 @@ export interface StoreWriter extends BatchSink {
   saveGap(gap: Gap): Promise<void>;
   /** What workers said of themselves: JSON by host name, in the place of what was there; null removes it. */
   saveInspections(saved: SavedInspections): Promise<void>;
+  /**
+   * Removes what the store's limits no longer keep, in the background of what is written meanwhile. One run at a time.
+   * @param graceMs how long readers may go on with files that are to be removed
+   * @returns null: another process is at it
+   */
+  prune(graceMs: number): Promise<Pruned | null>;
+  loadRetention(): Promise<RetentionStatusBody>;
+  saveRetention(status: RetentionStatusBody): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,6 +93,9 @@ export interface StoreReader {
   textCandidates(term: string): RawBuilder<SqlBool> | null;
   totals(): Promise<StoreTotals>;
   workers(): Promise<StoredWorker[]>;
+  /** What the retention goes by; in any order. */
+  storedSegments(): Promise<StoredSegment[]>;
+  retention(): Promise<RetentionStatusBody>;
   /** Newest first, at most `limit`. */
   gaps(limit: number): Promise<Gap[]>;
   /** As they were saved. */
@@ -96,6 +110,10 @@ export interface StoreOptions {
   segmentTasks: number;
   /** …or spans this many seconds. */
   segmentSeconds: number;
+  /** Everything is kept for ever unless given. */
+  retention?: RetentionLimits;
+  /** Starts a thread that writes segments anew; this one does it unless given. SQLite only. */
+  startRewriter?: (job: object) => Thread;
   /** Epoch seconds; the system's clock unless given. */
   now?: () => number;
 }

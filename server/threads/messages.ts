@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ConsumerOptions } from '../brokers/open-consumer.ts';
 import type { TaskEvent } from '../celery/event.ts';
 import type { ErrorCode } from '../contract/errors.ts';
-import type { BrokerStatusBody } from '../contract/status.ts';
+import type { BrokerStatusBody, RetentionRunBody } from '../contract/status.ts';
 import type { CommitChange } from '../ingest/change.ts';
 import type { ProtectionOptions } from '../ingest/protection.ts';
 import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
@@ -25,7 +25,7 @@ export interface SpoolPlace {
 export interface WriterData {
   /** To the receiver. */
   port: MessagePort;
-  store: StoreOptions;
+  store: Omit<StoreOptions, 'startRewriter' | 'now'>;
   options: WriterOptions;
 }
 
@@ -47,7 +47,9 @@ export type WriterReport =
   /** The store could not be opened: the thread ends. */
   | { kind: 'failed'; code: ErrorCode; message: string }
   | { kind: 'commit'; change: CommitChange }
-  | { kind: 'figures'; figures: WriterFigures };
+  | { kind: 'figures'; figures: WriterFigures }
+  /** The retention removed something, or could not. */
+  | { kind: 'pruned'; run: RetentionRunBody };
 
 /** From the receiver thread to the main thread. */
 export type ReceiverReport =

@@ -10,6 +10,7 @@ const limits: Readonly<Record<string, ResourceLimits>> = {
   writer: { maxYoungGenerationSizeMb: 24 },
   receiver: { maxYoungGenerationSizeMb: 6 },
   reader: { maxYoungGenerationSizeMb: 6 },
+  rewriter: { maxYoungGenerationSizeMb: 6 },
 };
 
 /**

@@ -1,7 +1,7 @@
 import { MessageChannel, type Worker } from 'node:worker_threads';
 import type { ConsumerLog } from '../brokers/session.ts';
 import type { TaskEvent } from '../celery/event.ts';
-import type { BrokerStatusBody } from '../contract/status.ts';
+import type { BrokerStatusBody, RetentionRunBody } from '../contract/status.ts';
 import { AppError } from '../errors.ts';
 import type { CommitChange } from '../ingest/change.ts';
 import type { ProtectionOptions } from '../ingest/protection.ts';
@@ -96,6 +96,7 @@ export class Pair {
     writer.on('message', (report: WriterReport) => {
       if (report.kind === 'commit') handlers.onCommit(report.change);
       if (report.kind === 'figures') handlers.onWriterFigures(report.figures);
+      if (report.kind === 'pruned') logPruned(report.run, options.log);
     });
     const { brokers, spool = null } = options;
     const receiverData: ReceiverData = {
@@ -162,6 +163,12 @@ export class Pair {
  */
 function toFlushMessages(brokers: BrokerOptions[]): number {
   return Math.max(1, Math.floor(Math.min(...brokers.map((broker) => broker.prefetch)) / 2));
+}
+
+function logPruned({ segments, reduced, tasks, bytes, took_ms, error }: RetentionRunBody, log: ConsumerLog): void {
+  const fields = { segments, reduced, tasks, bytes, took_ms };
+  if (error === null) log.info('what is kept no longer was removed from the history', fields);
+  else log.warn('not all that is kept no longer could be removed from the history', { ...fields, why: error });
 }
 
 /** Waits until the writer has its store; what it says of it. */

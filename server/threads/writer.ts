@@ -3,8 +3,11 @@ import { AppError } from '../errors.ts';
 import type { ReceiverMessage, WriterAnswer } from '../ingest/messages.ts';
 import { Writer } from '../ingest/writer.ts';
 import { openStoreWriter } from '../store/open-store.ts';
+import { keepAll } from '../store/retention.ts';
+import { RetentionSchedule } from '../store/retention-schedule.ts';
 import type { StoreWriter } from '../store/store.ts';
 import type { WriterData, WriterOrder, WriterReport } from './messages.ts';
+import { openThread } from './open-thread.ts';
 
 /**
  * The writer thread: decode, reduce, batch, commit; the only one that writes to the store. In: the receiver's messages.
@@ -16,7 +19,8 @@ const figuresEveryMs = 500;
 const report = (message: WriterReport) => parentPort?.postMessage(message);
 
 async function run(): Promise<void> {
-  const store = await openStoreWriter(storeOptions);
+  const startRewriter = (job: object) => openThread('rewriter', job);
+  const store = await openStoreWriter({ ...storeOptions, startRewriter });
   const writer = new Writer(store, await store.loadSnapshot(), options, {
     toReceiver: answer,
     onCommit: (change) => {
@@ -27,6 +31,9 @@ async function run(): Promise<void> {
   });
   const reportFigures = () => report({ kind: 'figures', figures: writer.figures() });
   const figuresTimer = setInterval(reportFigures, figuresEveryMs);
+  const limits = storeOptions.retention ?? keepAll;
+  const retention = new RetentionSchedule(store, { limits, onRun: (run) => report({ kind: 'pruned', run }) });
+  retention.start();
 
   function answer(message: WriterAnswer): void {
     port.postMessage(message, message.kind === 'spent' ? message.memory : []);
@@ -34,6 +41,7 @@ async function run(): Promise<void> {
   }
   async function finish(): Promise<void> {
     clearInterval(figuresTimer);
+    retention.stop();
     reportFigures();
     await closeStore(store);
     port.close();

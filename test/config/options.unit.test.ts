@@ -125,3 +125,37 @@ describe('the README', () => {
     expect(() => replaceOptionsTable('# Herbarium')).toThrow('README.md has no <!-- options:start -->');
   });
 });
+
+describe('the retention', () => {
+  it('reads ages with units, and nothing without one', async () => {
+    const argv = [
+      '--retention',
+      '30d',
+      '--retention-failures',
+      '8w',
+      '--retention-events',
+      '36h',
+      '--max-db-size',
+      '20GB',
+    ];
+    expect((await load({ argv })).config).toMatchObject({
+      retention: 30 * 86_400,
+      retention_failures: 56 * 86_400,
+      retention_events: 129_600,
+      max_db_size: 20e9,
+    });
+    await expect(load({ argv: ['--retention', '30'] })).rejects.toThrow('retention accepts an age');
+  });
+
+  it('keeps everything unless told otherwise', async () => {
+    const { config } = await load();
+    expect([config.retention, config.max_db_size]).toEqual([null, null]);
+  });
+
+  it.each([[['--retention-failures', '30d']], [['--retention', '30d', '--retention-failures', '7d']]])(
+    'refuses %j',
+    async (argv) => {
+      await expect(load({ argv })).rejects.toThrow(/retention_failures/);
+    },
+  );
+});

@@ -80,7 +80,16 @@ export function statusBody(changes: Partial<StatusBody> = {}): StatusBody {
       dropped: 0,
       error: null,
     },
-    store: { engine: 'sqlite', tasks: 3, events: 10, bytes: 8192, segments: 1, oldest: 900, error: null },
+    store: {
+      engine: 'sqlite',
+      tasks: 3,
+      events: 10,
+      bytes: 8192,
+      segments: 1,
+      oldest: 900,
+      retention: { last: null, next: null },
+      error: null,
+    },
     gaps: [],
     ...changes,
   };

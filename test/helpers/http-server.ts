@@ -75,7 +75,16 @@ export const sampleStatus: StatusBody = {
     dropped: 0,
     error: null,
   },
-  store: { engine: 'sqlite', tasks: 1, events: 5, bytes: 4096, segments: 1, oldest: 1000, error: null },
+  store: {
+    engine: 'sqlite',
+    tasks: 1,
+    events: 5,
+    bytes: 4096,
+    segments: 1,
+    oldest: 1000,
+    retention: { last: null, next: null },
+    error: null,
+  },
   gaps: [],
 };
 

@@ -4,6 +4,12 @@ import { AppError } from '../../errors.ts';
 /** Everything of ours lies in this schema, so that a database can be shared with an application's own tables. */
 export const schema = 'herbarium';
 
+/** Held for a batch's transaction: of several ingesters one writes at a time, so that halves of a task are joined. */
+export const batchLock = 4_715_552;
+
+/** Held by the one process that prunes. */
+export const pruneLock = 4_715_553;
+
 const int8 = 20;
 const numeric = 1700;
 

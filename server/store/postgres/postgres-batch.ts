@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { CeleryEvent } from '../../celery/event.ts';
+import type { CeleryEvent, TaskEvent } from '../../celery/event.ts';
 import { toCoverageNotes, toMinute } from '../../domain/coverage.ts';
 import { toCount } from '../../domain/fields.ts';
 import { mergeTasks, type Task } from '../../domain/task.ts';
@@ -26,6 +26,14 @@ interface Plan {
   newEvents: number;
 }
 
+/** What the batch itself does not know of its tasks. */
+export interface BatchRules {
+  /** The rows' `indexed`. */
+  indexedOf(this: void, task: Task): 0 | 1;
+  /** Of a task that is not stored: it was, and is not kept any more. */
+  isPastKeeping(this: void, task: Task): boolean;
+}
+
 /** Rejected messages are kept for people to look at: the newest of them will do. */
 const keptRejects = 1000;
 
@@ -43,8 +51,7 @@ export class PostgresBatch {
     private readonly client: pg.ClientBase,
     private readonly batch: Batch,
     private readonly segments: readonly [SegmentRecord, ...SegmentRecord[]],
-    /** The rows' `indexed`. */
-    private readonly indexedOf: (task: Task) => 0 | 1,
+    private readonly rules: BatchRules,
   ) {}
 
   /** What became of rows, once they are written. */
@@ -76,6 +83,7 @@ export class PostgresBatch {
     const stored = new Map(rows.map((row) => [toTask(row).uuid, row]));
     for (const [uuid, told] of this.batch.tasks) {
       const row = stored.get(uuid);
+      if (row === undefined && this.rules.isPastKeeping(told)) continue;
       const before = row && toTask(row);
       const after = before ? mergeTasks(before, told) : told;
       const segmentId = row?.segment_id ?? this.segments[0].id;
@@ -106,7 +114,7 @@ export class PostgresBatch {
     if (added.length === 0) return;
     const { rows } = await this.client.query<{ id: number; uuid: Buffer }>(statements.insertTasks, [
       this.segments[0].id,
-      added.map((plan) => this.indexedOf(plan.after)),
+      added.map((plan) => this.rules.indexedOf(plan.after)),
       ...toColumns(added),
     ]);
     const ids = new Map(rows.map(({ id, uuid }) => [uuid.toString('hex'), id]));
@@ -119,15 +127,20 @@ export class PostgresBatch {
     await this.client.query(statements.updateTasks, [
       changed.map((plan) => plan.segmentId),
       changed.map((plan) => plan.id),
-      changed.map((plan) => this.indexedOf(plan.after)),
+      changed.map((plan) => this.rules.indexedOf(plan.after)),
       ...toColumns(changed),
     ]);
   }
 
+  /** Without those of tasks that are past keeping. */
+  #taskEvents(): TaskEvent[] {
+    return this.batch.taskEvents.filter(({ uuid }) => this.#plans.has(uuid));
+  }
+
   async #addEvents(): Promise<void> {
-    const { taskEvents, otherEvents } = this.batch;
+    const { otherEvents } = this.batch;
     const placed = [
-      ...taskEvents.map((event) => ({ event, segmentId: this.#plans.get(event.uuid)!.segmentId })),
+      ...this.#taskEvents().map((event) => ({ event, segmentId: this.#plans.get(event.uuid)!.segmentId })),
       ...otherEvents.map((event) => ({ event, segmentId: this.#segmentAt(event.timestamp) })),
     ];
     if (placed.length === 0) return;
@@ -137,7 +150,7 @@ export class PostgresBatch {
   }
 
   async #addTaskEvents(senders: Senders): Promise<void> {
-    const events = this.batch.taskEvents.map((event) => ({ event, plan: this.#plans.get(event.uuid)! }));
+    const events = this.#taskEvents().map((event) => ({ event, plan: this.#plans.get(event.uuid)! }));
     if (events.length === 0) return;
     const { rows } = await this.client.query<
       Placed<{ task_id: number; subject: string; sender_id: number; at: number }>

@@ -1,12 +1,16 @@
-import { Kysely, PostgresDialect, sql, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import type { Worker } from 'node:worker_threads';
 import type pg from 'pg';
 import { ReaderPool } from '../reader-pool.ts';
-import { readGaps, readInspections, readWorkers } from '../catalog-reads.ts';
+import { CompiledQuery, Kysely, PostgresDialect, sql, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import type { RetentionStatusBody } from '../../contract/status.ts';
+import { readGaps, readInspections, readRetention, readWorkers } from '../catalog-reads.ts';
 import type { Gap } from '../../ingest/gaps.ts';
+import type { StoredSegment } from '../retention.ts';
 import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { isSilence, openPool, schema, toUnavailable } from './pool.ts';
+import { toStoredSegment, type SegmentRow } from './segment-pruner.ts';
+import { partitioned, statements } from './statements.ts';
 import { textCandidates } from './text-index.ts';
 
 /** Reads the whole history as one segment: Postgres itself merges its partitions in order. */
@@ -44,7 +48,7 @@ export class PostgresReader implements StoreReader {
   async totals(): Promise<StoreTotals> {
     const { rows } =
       await sql<StoreTotals>`SELECT coalesce(sum(tasks), 0) AS tasks, count(*) AS segments, min(oldest) AS oldest,
-         (SELECT coalesce(sum(events), 0) FROM counters) AS events,
+         (SELECT coalesce(sum(events), 0) FROM counters JOIN segments ON id = segment_id WHERE no_events = 0) AS events,
          (SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class
             WHERE relnamespace = ${schema}::regnamespace AND relkind = 'r') AS bytes
        FROM segments`.execute(this.catalog);
@@ -53,6 +57,16 @@ export class PostgresReader implements StoreReader {
 
   async workers(): Promise<StoredWorker[]> {
     return readWorkers(this.catalog, [this.#segment.db]);
+  }
+
+  async storedSegments(): Promise<StoredSegment[]> {
+    const query = CompiledQuery.raw(statements.storedSegments, [partitioned]);
+    const { rows } = await this.catalog.executeQuery<SegmentRow>(query);
+    return rows.map(toStoredSegment);
+  }
+
+  retention(): Promise<RetentionStatusBody> {
+    return readRetention(this.catalog);
   }
 
   gaps(limit: number): Promise<Gap[]> {

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import type { RetentionStatusBody } from '../../contract/status.ts';
 import { AppError } from '../../errors.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
 import type { Gap, Snapshot, Watermark } from '../../ingest/gaps.ts';
+import { inspectionKey, retentionFact, toRetentionStatus } from '../catalog-reads.ts';
+import { boundSegments, isPastKeeping, keepAll, prune, type Pruned, type RetentionLimits } from '../retention.ts';
 import { ColumnWriter } from './column-writer.ts';
-import { inspectionKey } from '../catalog-reads.ts';
 import type { SavedInspections, StoreOptions, StoreWriter } from '../store.ts';
 import { migrateDatabase } from './migrate.ts';
-import { describeUrl, isSilence, openPool, toUnavailable } from './pool.ts';
+import { batchLock, describeUrl, isSilence, openPool, pruneLock, toUnavailable } from './pool.ts';
 import { PostgresBatch } from './postgres-batch.ts';
+import { SegmentPruner } from './segment-pruner.ts';
 import { currentSegments, type SegmentLimits } from './segments.ts';
 import { statements } from './statements.ts';
 import { TextIndex } from './text-index.ts';
-
-/** Held for a batch's transaction: of several ingesters one writes at a time, so that halves of a task are joined. */
-const batchLock = 4_715_552;
 
 /** Blocks of columns that are made of what an older program stored: some 30 ms a batch. */
 const blocksPerBatch = 4;
@@ -25,10 +25,13 @@ export class PostgresWriter implements StoreWriter {
   readonly notices: string[];
   readonly #text: TextIndex;
   readonly #columns = new ColumnWriter();
+  readonly #closing = new AbortController();
+  #pruning: Promise<Pruned | null> = Promise.resolve(null);
 
   private constructor(
     private readonly pool: pg.Pool,
     private readonly limits: SegmentLimits,
+    private readonly retention: RetentionLimits,
     private readonly now: () => number,
     readonly instanceId: string,
     noTextIndex: string | null,
@@ -39,7 +42,7 @@ export class PostgresWriter implements StoreWriter {
 
   static async open(options: StoreOptions): Promise<PostgresWriter> {
     const noTextIndex = await migrateOnce(options.db);
-    const pool = openPool(options.db, 2, {
+    const pool = openPool(options.db, 3, {
       // A frozen process must not hold the lock that all others wait for, nor a dead host this one.
       query_timeout: 60_000,
       idle_in_transaction_session_timeout: 60_000,
@@ -47,9 +50,10 @@ export class PostgresWriter implements StoreWriter {
     try {
       await pool.query(statements.addFact, ['instance', randomUUID()]);
       const { rows } = await pool.query<{ value: string }>(statements.fact, ['instance']);
-      const limits = { tasks: options.segmentTasks, seconds: options.segmentSeconds };
+      const retention = options.retention ?? keepAll;
+      const limits = boundSegments({ tasks: options.segmentTasks, seconds: options.segmentSeconds }, retention);
       const now = options.now ?? (() => Date.now() / 1000);
-      return new PostgresWriter(pool, limits, now, rows[0]!.value, noTextIndex);
+      return new PostgresWriter(pool, limits, retention, now, rows[0]!.value, noTextIndex);
     } catch (error) {
       await pool.end();
       throw error instanceof AppError ? error : toUnavailable(options.db, error);
@@ -64,7 +68,10 @@ export class PostgresWriter implements StoreWriter {
       await client.query('SELECT pg_advisory_xact_lock($1)', [batchLock]);
       const now = this.now();
       const segments = await currentSegments(client, this.limits, now);
-      const rows = new PostgresBatch(client, batch, segments, this.#text.indexedOf);
+      const rows = new PostgresBatch(client, batch, segments, {
+        indexedOf: this.#text.indexedOf,
+        isPastKeeping: (task) => isPastKeeping(task, this.retention, now),
+      });
       const committed = await rows.write();
       await this.#columns.write(client, rows.changes());
       await this.#columns.fill(client, blocksPerBatch);
@@ -75,6 +82,26 @@ export class PostgresWriter implements StoreWriter {
       this.#columns.forget();
       if (isSilence(error)) broken = error as Error;
       else await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async #prune(): Promise<Pruned | null> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [pruneLock]);
+      if (!rows[0]!.mine) return null;
+      const pruner = new SegmentPruner(client, this.#closing.signal);
+      await pruner.dropLeftovers();
+      const pruned = await prune(pruner, this.retention, this.now, this.#closing.signal);
+      await client.query('SELECT pg_advisory_unlock($1)', [pruneLock]);
+      return pruned;
+    } catch (error) {
+      // With the connection its lock goes too.
+      broken = error as Error;
       throw error;
     } finally {
       client.release(broken);
@@ -101,7 +128,24 @@ export class PostgresWriter implements StoreWriter {
     await this.pool.query(statements.saveFacts, [keys, [...saved.values()]]);
   }
 
+  async prune(): Promise<Pruned | null> {
+    const run = this.#pruning.then(() => this.#prune());
+    this.#pruning = run.catch(() => null);
+    return run;
+  }
+
+  async loadRetention(): Promise<RetentionStatusBody> {
+    const { rows } = await this.pool.query<{ value: string }>(statements.fact, [retentionFact]);
+    return toRetentionStatus(rows[0]?.value);
+  }
+
+  async saveRetention(status: RetentionStatusBody): Promise<void> {
+    await this.pool.query(statements.saveFact, [retentionFact, JSON.stringify(status)]);
+  }
+
   async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#pruning;
     await this.pool.end();
   }
 }

@@ -109,6 +109,26 @@ export const statements = {
   widenSegment: `UPDATE segments SET tasks = tasks + $2, newest_timestamp = greatest(newest_timestamp, $3),
     newest_received = greatest(newest_received, $4), oldest = least(oldest, $5) WHERE id = $1`,
 
+  /** $1: the tables of a segment. */
+  storedSegments: `SELECT id, created_at, sealed_at, tasks, only_failures, no_events,
+      (SELECT coalesce(sum(pg_total_relation_size(to_regclass(name || '_' || id))), 0) FROM unnest($1::text[]) AS name) AS bytes
+    FROM segments`,
+  segmentVersion: 'SELECT xmin::text AS version FROM segments WHERE id = $1',
+  removeSegment: 'DELETE FROM segments WHERE id = $1',
+  removeCounters: 'DELETE FROM counters WHERE segment_id = $1',
+  reduceSegment: 'UPDATE segments SET only_failures = $2, no_events = $3, generation = generation + 1 WHERE id = $1',
+  /** Its columns are made of its rows, little by little, by the next who writes. */
+  forgetColumns: 'UPDATE segments SET schema = 0 WHERE id = $1',
+  forgetBefore: [
+    'DELETE FROM gaps WHERE to_at < $1',
+    'DELETE FROM rejects WHERE at < $1',
+    'DELETE FROM workers WHERE last_seen < $1',
+  ],
+  /** $1: patterns of names. */
+  leftovers: `SELECT relname AS name FROM pg_class
+    WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND NOT relispartition AND relname LIKE ANY ($1)`,
+
+  saveFact: 'INSERT INTO facts (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
   fact: 'SELECT value FROM facts WHERE key = $1',
   watermarks: `SELECT substr(key, 6) AS broker, value FROM facts WHERE key LIKE 'seen %'`,
   saveWatermark: `INSERT INTO facts (key, value) VALUES ('seen ' || $1, $2)
@@ -133,3 +153,11 @@ export const partitioned = [
   'column_zones',
   'dictionary',
 ];
+
+/** The bounds of a segment's record, after the tasks that its partition holds now; $1: its id. */
+export const boundSegment = (id: number): string =>
+  `UPDATE segments SET tasks = left_over.tasks, newest_timestamp = left_over.newest_timestamp,
+     newest_received = left_over.newest_received, oldest = left_over.oldest
+   FROM (SELECT count(*) AS tasks, max(timestamp) AS newest_timestamp, max(coalesce(received, sent, timestamp)) AS newest_received,
+           min(coalesce(received, sent, timestamp)) AS oldest FROM tasks_${id}) AS left_over
+   WHERE id = $1`;

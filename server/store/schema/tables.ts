@@ -205,6 +205,12 @@ export function catalogTables(kit: ColumnKit) {
     tasks: integer('tasks').notNull(),
     /** The number of schema migrations its file has had. */
     schema: integer('schema').notNull(),
+    /** How often its file was written anew, with less in it; a part of the file's name. */
+    generation: integer('generation').notNull().default(0),
+    /** 1: of its tasks only those that failed are left. */
+    only_failures: integer('only_failures').notNull().default(0),
+    /** 1: its events are gone, its tasks are not. */
+    no_events: integer('no_events').notNull().default(0),
   });
 
   const workers = table('workers', {

@@ -18,6 +18,9 @@ export interface SegmentRecord {
   oldest: number | null;
   tasks: number;
   schema: number;
+  generation: number;
+  only_failures: number;
+  no_events: number;
 }
 
 /** The catalog, open for writing: prepared statements, no decisions. The caller owns the transaction. */
@@ -71,6 +74,13 @@ export class CatalogFile {
     this.#statements.trimRejects.run(Number(lastInsertRowid) - keptRejects);
   }
 
+  /** Removes what is about times before this one: gaps, rejected messages, workers not heard since. */
+  forgetBefore(time: number): void {
+    this.#statements.forgetGaps.run(time);
+    this.#statements.forgetRejects.run(time);
+    this.#statements.forgetWorkers.run(time);
+  }
+
   fact(key: string): string | undefined {
     return (this.#statements.fact.get(key) as { value: string } | undefined)?.value;
   }
@@ -106,6 +116,9 @@ function prepare(
   | 'saveGap'
   | 'addReject'
   | 'trimRejects'
+  | 'forgetGaps'
+  | 'forgetRejects'
+  | 'forgetWorkers'
   | 'fact'
   | 'saveFact'
   | 'removeFact',
@@ -115,8 +128,10 @@ function prepare(
     segments: db.prepare('SELECT * FROM segments ORDER BY id'),
     saveSegment: db.prepare(
       `INSERT OR REPLACE INTO segments
-         (id, created_at, sealed_at, newest_timestamp, newest_received, oldest, tasks, schema)
-       VALUES (@id, @created_at, @sealed_at, @newest_timestamp, @newest_received, @oldest, @tasks, @schema)`,
+         (id, created_at, sealed_at, newest_timestamp, newest_received, oldest, tasks, schema,
+          generation, only_failures, no_events)
+       VALUES (@id, @created_at, @sealed_at, @newest_timestamp, @newest_received, @oldest, @tasks, @schema,
+          @generation, @only_failures, @no_events)`,
     ),
     removeSegment: db.prepare('DELETE FROM segments WHERE id = ?'),
     worker: db.prepare('SELECT worker FROM workers WHERE hostname = ?'),
@@ -130,6 +145,9 @@ function prepare(
       'INSERT INTO rejects (at, broker, reason, routing_key, content_type, excerpt) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     trimRejects: db.prepare('DELETE FROM rejects WHERE id <= ?'),
+    forgetGaps: db.prepare('DELETE FROM gaps WHERE to_at < ?'),
+    forgetRejects: db.prepare('DELETE FROM rejects WHERE at < ?'),
+    forgetWorkers: db.prepare('DELETE FROM workers WHERE last_seen < ?'),
     fact: db.prepare('SELECT value FROM facts WHERE key = ?'),
     saveFact: db.prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)'),
     removeFact: db.prepare('DELETE FROM facts WHERE key = ?'),

@@ -1,7 +1,15 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../../errors.ts';
+
+/** What the name of a segment's files is made of. */
+export interface SegmentPlace {
+  readonly id: number;
+  /** How often it was written anew. */
+  readonly generation: number;
+}
 
 /**
  * Where things lie in a SQLite store:
@@ -10,6 +18,7 @@ import { AppError } from '../../errors.ts';
  *     lock.db                 held by the one process that writes
  *     segments/000001.db      tasks and events of one stretch of time
  *     segments/000001.ids     which ids it may hold (see id-filter.ts), once it is sealed
+ *     segments/000001-2.db    the same stretch, written anew for the second time with less in it, in place of the first
  */
 export class StoreFolder {
   constructor(readonly path: string) {}
@@ -18,21 +27,26 @@ export class StoreFolder {
     return join(this.path, 'catalog.db');
   }
 
-  segment(id: number): string {
-    return join(this.path, 'segments', `${String(id).padStart(6, '0')}.db`);
+  get segments(): string {
+    return join(this.path, 'segments');
   }
 
-  filter(id: number): string {
-    return join(this.path, 'segments', `${String(id).padStart(6, '0')}.ids`);
+  segment(segment: SegmentPlace): string {
+    return join(this.segments, `${stemOf(segment)}.db`);
   }
 
-  hasSegment(id: number): boolean {
-    return existsSync(this.segment(id));
+  filter(segment: SegmentPlace): string {
+    return join(this.segments, `${stemOf(segment)}.ids`);
   }
 
-  removeSegment(id: number): void {
-    const file = this.segment(id);
-    for (const path of [file, `${file}-wal`, `${file}-shm`, this.filter(id)]) rmSync(path, { force: true });
+  hasSegment(segment: SegmentPlace): boolean {
+    return existsSync(this.segment(segment));
+  }
+
+  /** The files of a segment: those that are there, and those that may be. */
+  filesOf(segment: SegmentPlace): string[] {
+    const file = this.segment(segment);
+    return [file, `${file}-wal`, `${file}-shm`, this.filter(segment)];
   }
 
   /**
@@ -47,7 +61,7 @@ export class StoreFolder {
       );
     }
     try {
-      mkdirSync(join(this.path, 'segments'), { recursive: true, mode: 0o700 });
+      mkdirSync(this.segments, { recursive: true, mode: 0o700 });
     } catch (error) {
       throw new AppError('store_unavailable', `The store's folder cannot be made: ${(error as Error).message}`);
     }
@@ -71,4 +85,21 @@ export class StoreFolder {
       db.close();
     };
   }
+}
+
+function stemOf({ id, generation }: SegmentPlace): string {
+  return String(id).padStart(6, '0') + (generation === 0 ? '' : `-${generation}`);
+}
+
+/** Bytes of a database with its write-ahead log; 0 where there is none. */
+export async function sizeOf(path: string): Promise<number> {
+  const sizes = await Promise.all(
+    [path, `${path}-wal`].map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

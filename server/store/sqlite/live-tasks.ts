@@ -31,6 +31,11 @@ export class LiveTasks {
     for (const uuid of uuids) this.#tasks.delete(uuid);
   }
 
+  /** The segment is gone, or another file has it, where rows have other ids. */
+  forgetSegment(segmentId: number): void {
+    for (const [uuid, live] of this.#tasks) if (live.segmentId === segmentId) this.#tasks.delete(uuid);
+  }
+
   trim(): void {
     for (const uuid of this.#tasks.keys()) {
       if (this.#tasks.size <= this.limit) return;

@@ -17,11 +17,16 @@ interface OpenFile {
 export class OpenFiles implements SegmentPlaces {
   /** Least recently used first. */
   readonly #files = new Map<string, OpenFile>();
+  /** Removed, or about to be: a question that was on its way may still come, but none of them may stay open. */
+  readonly #gone = new Set<string>();
 
   readRows(path: string, sql: string, parameters: readonly unknown[]): unknown[] {
-    return this.#open(path)
-      .db.prepare<unknown[]>(sql)
-      .all(...parameters);
+    const { db } = this.#open(path);
+    try {
+      return db.prepare<unknown[]>(sql).all(...parameters);
+    } finally {
+      this.#closeIfGone(path);
+    }
   }
 
   async use<T>(path: string, body: (data: SqliteSegmentData) => Promise<T>): Promise<T> {
@@ -31,7 +36,13 @@ export class OpenFiles implements SegmentPlaces {
       return await body((file.data ??= new SqliteSegmentData(file.db)));
     } finally {
       file.users--;
+      this.#closeIfGone(path);
     }
+  }
+
+  forget(path: string): void {
+    this.#gone.add(path);
+    this.#closeIfGone(path);
   }
 
   close(): void {
@@ -44,6 +55,13 @@ export class OpenFiles implements SegmentPlaces {
     this.#files.set(path, file);
     if (this.#files.size > mostOpen) this.#closeOne(path);
     return file;
+  }
+
+  #closeIfGone(path: string): void {
+    const file = this.#files.get(path);
+    if (!file || file.users > 0 || !this.#gone.has(path)) return;
+    this.#files.delete(path);
+    file.db.close();
   }
 
   #closeOne(except: string): void {

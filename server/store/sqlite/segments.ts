@@ -23,6 +23,7 @@ const sealedCacheKiB = 2 * 1024;
 export class Segments {
   readonly #records: SegmentRecord[];
   readonly #filters = new Map<number, IdFilter>();
+  readonly #writes = new Map<number, number>();
   /** Least recently used first. */
   readonly #sealedFiles = new Map<number, SegmentFile>();
   #current!: SegmentFile;
@@ -43,6 +44,37 @@ export class Segments {
 
   get current(): SegmentFile {
     return this.#current;
+  }
+
+  /** Oldest first. */
+  records(): readonly Readonly<SegmentRecord>[] {
+    return this.#records;
+  }
+
+  /** How often it was written to since this process began, whatever was written. */
+  writesTo(id: number): number {
+    return this.#writes.get(id) ?? 0;
+  }
+
+  noteWrites(files: Iterable<SegmentFile>): void {
+    for (const { id } of files) this.#writes.set(id, this.writesTo(id) + 1);
+  }
+
+  /** A sealed segment is not in the catalog any more. */
+  letGo(id: number): void {
+    const index = this.#records.findIndex((record) => record.id === id);
+    if (index >= 0) this.#records.splice(index, 1);
+    this.#filters.delete(id);
+    this.#writes.delete(id);
+    this.#closeSealed(id);
+  }
+
+  /** Another file has the segment from now on: the one that `record`, which is in the catalog, names. */
+  adopt(record: SegmentRecord): void {
+    this.#closeSealed(record.id);
+    Object.assign(this.#record(record.id), record);
+    this.#filters.delete(record.id);
+    this.#prepareSealed(this.#record(record.id));
   }
 
   /** Newest first. */
@@ -129,9 +161,12 @@ export class Segments {
       oldest: null,
       tasks: 0,
       schema: segmentSchema(),
+      generation: 0,
+      only_failures: 0,
+      no_events: 0,
     };
     // The file first: a reader that learns of the segment has to find it.
-    const file = new SegmentFile(record.id, this.folder.segment(record.id), currentCacheKiB);
+    const file = new SegmentFile(record.id, this.folder.segment(record), currentCacheKiB);
     this.catalog.db.transaction(() => {
       if (sealed) this.catalog.saveSegment(sealed);
       this.catalog.saveSegment(record);
@@ -141,7 +176,7 @@ export class Segments {
   }
 
   #openCurrent(record: SegmentRecord): void {
-    this.#current = new SegmentFile(record.id, this.folder.segment(record.id), currentCacheKiB);
+    this.#current = new SegmentFile(record.id, this.folder.segment(record), currentCacheKiB);
     record.tasks = this.#current.countTasks();
     record.schema = segmentSchema();
     this.catalog.saveSegment(record);
@@ -149,7 +184,7 @@ export class Segments {
 
   /** Opens a sealed file only when its schema or its filter has fallen behind, so that a start stays short. */
   #prepareSealed(record: SegmentRecord): void {
-    const filter = IdFilter.read(this.folder.filter(record.id));
+    const filter = IdFilter.read(this.folder.filter(record));
     if (filter) this.#filters.set(record.id, filter);
     if (record.schema === segmentSchema() && filter) return;
     const file = this.open(record.id);
@@ -160,14 +195,15 @@ export class Segments {
 
   #makeFilter(file: SegmentFile): void {
     const filter = IdFilter.of(file.ids(), file.countTasks());
-    filter.write(this.folder.filter(file.id));
+    filter.write(this.folder.filter(this.#record(file.id)));
     this.#filters.set(file.id, filter);
   }
 
   /** Stays open until the next {@link closeIdle}. */
   open(id: number): SegmentFile {
     if (id === this.#current?.id) return this.#current;
-    const file = this.#sealedFiles.get(id) ?? new SegmentFile(id, this.folder.segment(id), sealedCacheKiB);
+    const file =
+      this.#sealedFiles.get(id) ?? new SegmentFile(id, this.folder.segment(this.#record(id)), sealedCacheKiB);
     this.#sealedFiles.delete(id);
     this.#sealedFiles.set(id, file);
     return file;
@@ -175,13 +211,15 @@ export class Segments {
 
   /** A segment whose file somebody took away is history that is gone, not a reason to stop. */
   #dropLost(): void {
-    for (const { id } of [...this.#records]) {
-      if (this.folder.hasSegment(id)) continue;
-      this.catalog.removeSegment(id);
-      this.#records.splice(
-        this.#records.findIndex((record) => record.id === id),
-        1,
-      );
+    for (const record of [...this.#records]) {
+      if (this.folder.hasSegment(record)) continue;
+      this.catalog.removeSegment(record.id);
+      this.letGo(record.id);
     }
+  }
+
+  #closeSealed(id: number): void {
+    this.#sealedFiles.get(id)?.close();
+    this.#sealedFiles.delete(id);
   }
 }

@@ -1,13 +1,15 @@
-import { stat } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { ReaderPool } from '../reader-pool.ts';
-import { readGaps, readInspections, readWorkers } from '../catalog-reads.ts';
+import { readGaps, readInspections, readRetention, readWorkers } from '../catalog-reads.ts';
+import type { RetentionStatusBody } from '../../contract/status.ts';
 import type { Gap } from '../../ingest/gaps.ts';
+import type { StoredSegment } from '../retention.ts';
 import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
-import { StoreFolder } from './folder.ts';
+import { sizeOf, StoreFolder, type SegmentPlace } from './folder.ts';
 import { readerDialect } from './reader-dialect.ts';
+import { toStoredSegment } from './stored-segment.ts';
 import { textCandidates } from './text-index.ts';
 
 /** Two, so that a short question does not wait behind a long list: with one, 6 ms became 550 ms. */
@@ -20,7 +22,8 @@ export class SqliteReader implements StoreReader {
   readonly catalog: Kysely<CatalogTables>;
   readonly #folder: StoreFolder;
   readonly #pool: ReaderPool;
-  readonly #segments = new Map<number, Kysely<SegmentTables>>();
+  /** By file. */
+  readonly #segments = new Map<string, Kysely<SegmentTables>>();
 
   constructor(path: string, startThread: () => Worker) {
     this.#folder = new StoreFolder(path);
@@ -30,27 +33,29 @@ export class SqliteReader implements StoreReader {
 
   async segments(): Promise<Segment[]> {
     const records = await this.catalog.selectFrom('segments').selectAll().orderBy('id', 'desc').execute();
-    for (const id of this.#segments.keys()) {
-      if (!records.some((record) => record.id === id)) this.#segments.delete(id);
-    }
+    this.#forgetGone(records.map((record) => this.#folder.segment(record)));
     return records.map((record) => ({
       id: record.id,
-      db: this.#db(record.id),
+      db: this.#db(record),
       newestTimestamp: record.sealed_at === null ? null : record.newest_timestamp,
       newestReceived: record.sealed_at === null ? null : record.newest_received,
       oldest: record.oldest,
       sealedAt: record.sealed_at,
       tasks: record.tasks,
-      ask: (question, limits) => this.#pool.ask(record.id, this.#folder.segment(record.id), question, limits),
+      ask: (question, limits) => this.#pool.ask(record.id, this.#folder.segment(record), question, limits),
     }));
   }
 
   async totals(): Promise<StoreTotals> {
-    const records = await this.catalog.selectFrom('segments').select(['id', 'oldest', 'tasks']).execute();
-    const counts = await Promise.all(records.map(({ id }) => this.#countEvents(id)));
-    const sizes = await Promise.all(
-      [this.#folder.catalog, ...records.map(({ id }) => this.#folder.segment(id))].map(sizeOf),
-    );
+    const records = await this.catalog
+      .selectFrom('segments')
+      .select(['id', 'generation', 'no_events', 'oldest', 'tasks'])
+      .execute();
+    this.#forgetGone(records.map((record) => this.#folder.segment(record)));
+    const withEvents = records.filter(({ no_events }) => no_events === 0);
+    const counts = await Promise.all(withEvents.map((record) => this.#countEvents(record)));
+    const files = [this.#folder.catalog, ...records.map((record) => this.#folder.segment(record))];
+    const sizes = await Promise.all(files.map(sizeOf));
     const oldest = records.map((record) => record.oldest).filter((at) => at !== null);
     return {
       tasks: sum(records.map((record) => record.tasks)),
@@ -69,6 +74,15 @@ export class SqliteReader implements StoreReader {
     );
   }
 
+  async storedSegments(): Promise<StoredSegment[]> {
+    const records = await this.catalog.selectFrom('segments').selectAll().execute();
+    return Promise.all(records.map((record) => toStoredSegment(record, this.#folder)));
+  }
+
+  retention(): Promise<RetentionStatusBody> {
+    return readRetention(this.catalog);
+  }
+
   gaps(limit: number): Promise<Gap[]> {
     return readGaps(this.catalog, limit);
   }
@@ -81,17 +95,28 @@ export class SqliteReader implements StoreReader {
     await this.#pool.close();
   }
 
-  #db(id: number): Kysely<SegmentTables> {
-    let db = this.#segments.get(id);
+  #db(segment: SegmentPlace): Kysely<SegmentTables> {
+    const file = this.#folder.segment(segment);
+    let db = this.#segments.get(file);
     if (!db) {
-      db = new Kysely({ dialect: readerDialect(this.#pool, this.#folder.segment(id)) });
-      this.#segments.set(id, db);
+      db = new Kysely({ dialect: readerDialect(this.#pool, file) });
+      this.#segments.set(file, db);
     }
     return db;
   }
 
-  async #countEvents(id: number): Promise<number> {
-    const row = await this.#db(id)
+  /** A file that was removed takes its place on the disk until the last thread has closed it. */
+  #forgetGone(files: readonly string[]): void {
+    const there = new Set(files);
+    for (const file of this.#segments.keys()) {
+      if (there.has(file)) continue;
+      this.#segments.delete(file);
+      this.#pool.forget(file);
+    }
+  }
+
+  async #countEvents(segment: SegmentPlace): Promise<number> {
+    const row = await this.#db(segment)
       .selectFrom('counters')
       .select((eb) => eb.fn.sum<number | null>('events').as('events'))
       .executeTakeFirst();
@@ -100,16 +125,3 @@ export class SqliteReader implements StoreReader {
 }
 
 const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
-
-/** Of a database with its write-ahead log. */
-async function sizeOf(path: string): Promise<number> {
-  const sizes = await Promise.all(
-    [path, `${path}-wal`].map((file) =>
-      stat(file).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
-  );
-  return sum(sizes);
-}

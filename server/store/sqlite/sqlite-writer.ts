@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RetentionStatusBody } from '../../contract/status.ts';
 import { mergeTasks, type Task } from '../../domain/task.ts';
 import { mergeWorkers, type Worker } from '../../domain/worker.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
+import { inspectionKey, retentionFact, toRetentionStatus } from '../catalog-reads.ts';
 import { addCount, sumCounts } from '../counts.ts';
 import { changesHeldFields } from '../event-row.ts';
 import { toIdKey } from '../id-key.ts';
+import { boundSegments, isPastKeeping, keepAll, prune, type Pruned, type RetentionLimits } from '../retention.ts';
 import { namesIn } from '../task-names.ts';
 import type { Gap, Snapshot } from '../../ingest/gaps.ts';
-import { inspectionKey } from '../catalog-reads.ts';
 import type { SavedInspections, StoreOptions, StoreWriter } from '../store.ts';
 import { CatalogFile } from './catalog-file.ts';
 import { inTransactions } from './database.ts';
 import { StoreFolder } from './folder.ts';
 import { IndexBacklog } from './index-backlog.ts';
+import { Leftovers } from './leftovers.ts';
 import { LiveTasks } from './live-tasks.ts';
 import type { SegmentFile } from './segment-file.ts';
+import { SegmentPruner } from './segment-pruner.ts';
+import { openSegmentRewriter, type SegmentRewriter } from './segment-rewriter.ts';
 import { Segments } from './segments.ts';
 
 /** What a batch means for one task: where its row is, or will be, and what it becomes. */
@@ -37,11 +43,17 @@ export class SqliteWriter implements StoreWriter {
   readonly notices = [];
   readonly instanceId: string;
   readonly #unlock: () => void;
+  readonly #folder: StoreFolder;
   readonly #catalog: CatalogFile;
   readonly #segments: Segments;
   readonly #backlog: IndexBacklog;
   readonly #live = new LiveTasks();
   readonly #now: () => number;
+  readonly #limits: RetentionLimits;
+  readonly #leftovers: Leftovers;
+  readonly #rewriter: SegmentRewriter;
+  readonly #closing = new AbortController();
+  #pruning: Promise<Pruned | null> = Promise.resolve(null);
 
   constructor(options: StoreOptions) {
     const folder = new StoreFolder(options.db);
@@ -49,8 +61,12 @@ export class SqliteWriter implements StoreWriter {
     this.#now = options.now ?? (() => Date.now() / 1000);
     this.#unlock = folder.lock();
     this.#catalog = new CatalogFile(folder.catalog);
-    const limits = { tasks: options.segmentTasks, seconds: options.segmentSeconds };
+    this.#limits = options.retention ?? keepAll;
+    const limits = boundSegments({ tasks: options.segmentTasks, seconds: options.segmentSeconds }, this.#limits);
     this.#segments = new Segments(folder, this.#catalog, limits, this.#now());
+    this.#leftovers = new Leftovers(this.#catalog, folder.segments);
+    this.#rewriter = openSegmentRewriter(options.startRewriter);
+    this.#folder = folder;
     this.#backlog = new IndexBacklog(this.#segments);
     this.instanceId = this.#catalog.fact('instance') ?? randomUUID();
     this.#catalog.saveFact('instance', this.instanceId);
@@ -93,10 +109,49 @@ export class SqliteWriter implements StoreWriter {
     });
   }
 
+  async prune(graceMs: number): Promise<Pruned | null> {
+    const before = this.#pruning;
+    const run = before.then(() => this.#prune(graceMs));
+    this.#pruning = run.catch(() => null);
+    return run;
+  }
+
+  async loadRetention(): Promise<RetentionStatusBody> {
+    return toRetentionStatus(this.#catalog.fact(retentionFact));
+  }
+
+  async saveRetention(status: RetentionStatusBody): Promise<void> {
+    this.#catalog.saveFact(retentionFact, JSON.stringify(status));
+  }
+
   async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#rewriter.stop();
+    await this.#pruning;
     this.#segments.close();
     this.#catalog.close();
     this.#unlock();
+  }
+
+  async #prune(graceMs: number): Promise<Pruned> {
+    const { signal } = this.#closing;
+    await this.#leftovers.remove();
+    this.#segments.rollWhenDue(this.#now());
+    const pruner = new SegmentPruner({
+      folder: this.#folder,
+      catalog: this.#catalog,
+      segments: this.#segments,
+      live: this.#live,
+      leftovers: this.#leftovers,
+      rewriter: this.#rewriter,
+    });
+    const pruned = await prune(pruner, this.#limits, this.#now, signal);
+    // What is not removed when we are asked to stop meanwhile is removed at the next start.
+    await sleep(graceMs, undefined, { signal }).then(
+      () => this.#leftovers.remove(),
+      () => undefined,
+    );
+    return pruned;
   }
 
   #commit(batch: Batch, plans: Map<string, Plan>): Pick<Committed, 'workers' | 'counts'> {
@@ -114,7 +169,12 @@ export class SqliteWriter implements StoreWriter {
 
   #plan(batch: Batch): Map<string, Plan> {
     const plans = new Map<string, Plan>();
-    for (const [uuid, told] of batch.tasks) plans.set(uuid, this.#planTask(uuid, told));
+    const now = this.#now();
+    for (const [uuid, told] of batch.tasks) {
+      const plan = this.#planTask(uuid, told);
+      if (plan.id === undefined && isPastKeeping(told, this.#limits, now)) continue;
+      plans.set(uuid, plan);
+    }
     return plans;
   }
 
@@ -170,11 +230,13 @@ export class SqliteWriter implements StoreWriter {
     const waiting = this.#backlog.nextSealed(now);
     if (waiting) touched.add(waiting);
     const indexed = new Map<SegmentFile, boolean>();
+    this.#segments.noteWrites(touched);
     const databases = [...touched].map((segment) => segment.db);
     inTransactions(databases, () => {
       for (const plan of plans.values()) makeRow(plan);
       for (const event of batch.taskEvents) {
-        const plan = plans.get(event.uuid)!;
+        const plan = plans.get(event.uuid);
+        if (plan === undefined) continue;
         if (!plan.segment.addTaskEvent(plan.id!, event, plan.after)) continue;
         plan.newEvents++;
         addCount(counts, event.hostname, event.type);
