@@ -1,10 +1,12 @@
 /** THE table of commands. A file of this folder each; the help and the README's list come from it. */
+import { backup } from './backup.ts';
 import type { Command } from './command.ts';
 import { exportCommand } from './export.ts';
+import { prune } from './prune.ts';
 import { search } from './search.ts';
 import { serve } from './serve.ts';
 
-export const commands: readonly Command[] = [serve, search, exportCommand];
+export const commands: readonly Command[] = [serve, search, exportCommand, prune, backup];
 
 export function findCommand(name: string): Command | undefined {
   return commands.find((command) => command.name === name);

@@ -38,6 +38,14 @@ export interface StoredSegment {
   readonly noEvents: boolean;
 }
 
+/** What is in a segment of which a part may go. */
+export interface SegmentMeasure {
+  failures: number;
+  events: number;
+  /** What the events take. */
+  eventBytes: number;
+}
+
 /** What is to become of one segment. */
 export interface RetentionStep {
   readonly segment: StoredSegment;

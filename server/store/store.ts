@@ -5,7 +5,7 @@ import type { Worker as Thread } from 'node:worker_threads';
 import type { Worker } from '../domain/worker.ts';
 import type { AskLimits } from './segment-data.ts';
 import type { RetentionStatusBody } from '../contract/status.ts';
-import type { Pruned, RetentionLimits, StoredSegment } from './retention.ts';
+import type { Pruned, RetentionLimits, SegmentMeasure, StoredSegment } from './retention.ts';
 import type { CatalogTables, SegmentTables } from './tables.ts';
 
 /**
@@ -96,6 +96,8 @@ export interface StoreReader {
   /** What the retention goes by; in any order. */
   storedSegments(): Promise<StoredSegment[]>;
   retention(): Promise<RetentionStatusBody>;
+  /** What of a segment may be kept, or go, apart from the rest; it takes a moment. */
+  measure(segmentId: number): Promise<SegmentMeasure>;
   /** Newest first, at most `limit`. */
   gaps(limit: number): Promise<Gap[]>;
   /** As they were saved. */

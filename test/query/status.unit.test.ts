@@ -11,7 +11,12 @@ const { engine, error: _, ...totals } = whole;
 
 /** A status whose store answers, or does not, as the test says. */
 function openStatus(answer: () => Promise<StoreTotals>) {
-  const store = { engine, totals: vi.fn(answer), gaps: () => Promise.resolve([]) };
+  const store = {
+    engine,
+    totals: vi.fn(answer),
+    retention: () => Promise.resolve(whole.retention),
+    gaps: () => Promise.resolve([]),
+  };
   const status = openStatusQuery({
     version,
     store: store as unknown as StoreReader,

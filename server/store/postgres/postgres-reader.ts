@@ -5,7 +5,7 @@ import { CompiledQuery, Kysely, PostgresDialect, sql, type PostgresPool, type Po
 import type { RetentionStatusBody } from '../../contract/status.ts';
 import { readGaps, readInspections, readRetention, readWorkers } from '../catalog-reads.ts';
 import type { Gap } from '../../ingest/gaps.ts';
-import type { StoredSegment } from '../retention.ts';
+import { failure, type SegmentMeasure, type StoredSegment } from '../retention.ts';
 import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { isSilence, openPool, schema, toUnavailable } from './pool.ts';
@@ -63,6 +63,18 @@ export class PostgresReader implements StoreReader {
     const query = CompiledQuery.raw(statements.storedSegments, [partitioned]);
     const { rows } = await this.catalog.executeQuery<SegmentRow>(query);
     return rows.map(toStoredSegment);
+  }
+
+  async measure(segmentId: number): Promise<SegmentMeasure> {
+    const { rows } = await sql<SegmentMeasure>`SELECT
+        (SELECT count(*) FROM tasks WHERE segment_id = ${segmentId} AND state = ${failure}) AS failures,
+        (SELECT count(*) FROM task_events WHERE segment_id = ${segmentId}) +
+          (SELECT count(*) FROM other_events WHERE segment_id = ${segmentId}) AS events,
+        coalesce(pg_total_relation_size(to_regclass(${`task_events_${segmentId}`})), 0) +
+          coalesce(pg_total_relation_size(to_regclass(${`other_events_${segmentId}`})), 0) AS "eventBytes"`.execute(
+      this.catalog,
+    );
+    return rows[0]!;
   }
 
   retention(): Promise<RetentionStatusBody> {

@@ -49,6 +49,10 @@ export class StoreFolder {
     return [file, `${file}-wal`, `${file}-shm`, this.filter(segment)];
   }
 
+  isThere(): boolean {
+    return existsSync(this.catalog);
+  }
+
   /**
    * Makes the folder, for its owner alone: arguments of tasks are nobody else's business. A folder that is there already
    * keeps its mode, for it may be a mounted volume, or hold other things too.

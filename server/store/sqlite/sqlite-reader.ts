@@ -1,10 +1,10 @@
 import type { Worker } from 'node:worker_threads';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { ReaderPool } from '../reader-pool.ts';
 import { readGaps, readInspections, readRetention, readWorkers } from '../catalog-reads.ts';
 import type { RetentionStatusBody } from '../../contract/status.ts';
 import type { Gap } from '../../ingest/gaps.ts';
-import type { StoredSegment } from '../retention.ts';
+import { failure, type SegmentMeasure, type StoredSegment } from '../retention.ts';
 import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { sizeOf, StoreFolder, type SegmentPlace } from './folder.ts';
@@ -77,6 +77,21 @@ export class SqliteReader implements StoreReader {
   async storedSegments(): Promise<StoredSegment[]> {
     const records = await this.catalog.selectFrom('segments').selectAll().execute();
     return Promise.all(records.map((record) => toStoredSegment(record, this.#folder)));
+  }
+
+  async measure(segmentId: number): Promise<SegmentMeasure> {
+    const record = await this.catalog
+      .selectFrom('segments')
+      .select(['id', 'generation'])
+      .where('id', '=', segmentId)
+      .executeTakeFirst();
+    if (record === undefined) return { failures: 0, events: 0, eventBytes: 0 };
+    const { rows } = await sql<SegmentMeasure>`SELECT
+        (SELECT count(*) FROM tasks WHERE state = ${failure}) AS failures,
+        (SELECT count(*) FROM task_events) + (SELECT count(*) FROM other_events) AS events,
+        (SELECT coalesce(sum(pgsize), 0) FROM dbstat
+           WHERE name IN ('task_events', 'other_events') AND aggregate = 1) AS eventBytes`.execute(this.#db(record));
+    return rows[0]!;
   }
 
   retention(): Promise<RetentionStatusBody> {
