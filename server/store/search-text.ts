@@ -3,7 +3,7 @@ import { storableText } from './task-row.ts';
 
 /**
  * The text of a task that substrings are searched in, the same on both engines. Name, state, worker and queue are not
- * in it: they have indexes of their own. The id is, though it costs a third of the index (5 of 14 µs and 50 of 200 bytes
+ * in it: they have columns of their own. The id is, though it costs a third of the index (5 of 14 µs and 50 of 200 bytes
  * a task on SQLite): a number is a word like any other, and would else have to be looked for in every id there is.
  */
 export const searchedFields = ['args', 'kwargs', 'result', 'exception', 'traceback'] as const satisfies (keyof Task)[];

@@ -53,14 +53,11 @@ export function segmentTables(kit: ColumnKit) {
       exception: text('exception'),
       traceback: text('traceback'),
     },
+    // No others: what is filtered and sorted by is in columns, where it costs 57 bytes a task instead of 154, and serves
+    // every combination.
     (t) => [
       ...kit.rowIdKey(t),
       uniqueInSegment('tasks_uuid', t, t.uuid),
-      index('tasks_timestamp').on(kit.nullsFirst(t.timestamp)),
-      index('tasks_received').on(kit.nullsFirst(t.received)),
-      index('tasks_state_received').on(kit.nullsFirst(t.state), kit.nullsFirst(t.received)),
-      index('tasks_name_received').on(kit.nullsFirst(t.name), kit.nullsFirst(t.received)),
-      index('tasks_worker_received').on(kit.nullsFirst(t.worker), kit.nullsFirst(t.received)),
       index('tasks_parent').on(t.parent_id).where(kit.notNull(t.parent_id)),
       index('tasks_root').on(t.root_id).where(sql.raw(hasRoot)),
       // With the state, so that to pass over those that no worker has received takes no look at their rows.
