@@ -205,7 +205,7 @@ function readIfThere(path) {
 /** Runs the script in this process's place: its signals, its streams, its end. */
 function run(script, args) {
   const loader = script.endsWith('.ts') ? ['--import', 'tsx'] : [];
-  const child = spawn(process.execPath, [...loader, script, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [...process.execArgv, ...loader, script, ...args], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.once('exit', (code, signal) => {
     if (signal === null) process.exit(code);

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 /** In: the command line, the environment and signals. Out: an exit code; the only place that ends the process. */
 import { Interrupted } from './commands/command.ts';
 import { exitCodes } from './commands/exit-codes.ts';

@@ -16,7 +16,7 @@ export interface SegmentLimits {
 /** Sealed segments rarely change: this many of their files stay open for late events. */
 const openSealed = 8;
 /** SQLite's page cache: the current segment takes the writes, sealed ones a late event now and then. */
-const currentCacheKiB = 32 * 1024;
+const currentCacheKiB = 16 * 1024;
 const sealedCacheKiB = 2 * 1024;
 
 /** The segments as the writer knows them: which is current, when to seal it, and where a task may be. */
