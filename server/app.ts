@@ -17,16 +17,19 @@ import { watchEventLoop } from './event-loop.ts';
 import { openHttpServer, type HttpServer } from './http/server.ts';
 import { readRedactions } from './ingest/redact.ts';
 import { LiveFeed } from './live/feed.ts';
+import { openMetrics, type Metrics, type MetricsSources } from './live/metrics.ts';
 import { WorkerRegistry } from './live/worker-registry.ts';
 import type { Log } from './log.ts';
 import { packageRoot, version } from './package-root.ts';
-import { openCoverageQuery } from './query/coverage.ts';
+import { openCoverageQuery, toRatio } from './query/coverage.ts';
 import { withSearch } from './query/flower-search.ts';
-import { readGaps } from './query/gaps.ts';
+import { countGaps, readGaps } from './query/gaps.ts';
 import { openOpenTaskQueries } from './query/open-tasks.ts';
 import { openSearchAnswers } from './query/search-answers.ts';
 import { openSearchQueries } from './query/search/open-search.ts';
 import { openShowTask, showSearch, showTasks, type ShowTask } from './query/shown-task.ts';
+import { readPrefetched } from './query/prefetched.ts';
+import type { CoverageQuery, StatusQuery } from './query/queries.ts';
 import { openStatusQuery } from './query/status.ts';
 import { openTaskQueries } from './query/tasks.ts';
 import { engineOf, openStoreReader } from './store/open-store.ts';
@@ -68,10 +71,20 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   const db = await placeOfStore(config, undos);
   const store = await openStoreReader(db, () => openThread('reader', {}));
   undos.push(() => store.close());
-  const workers = new WorkerRegistry(config.max_workers);
+  const workers = new WorkerRegistry(config.max_workers, config.purge_offline_workers);
+  const uptime = (): number => (performance.now() - startedMs) / 1000;
+  const eventLoop = watchEventLoop();
+  undos.push(async () => eventLoop.stop());
+  const eventLoopDelay = () => eventLoop.delay();
+  const status = openStatusQuery({ version, store, ingest: () => ingest.status(), uptime, eventLoopDelay });
+  const coverage = openCoverageQuery(store, () => ingest.status().ingest.lag_ms);
+  const metrics = openAppMetrics(config, { store, workers, status, coverage, ingest: () => ingest.status(), now });
   const ingest = await openIngest({
     ...toIngestOptions(config, db, log),
-    onStoreOpen: async () => workers.load(await store.workers()),
+    onStoreOpen: async () => {
+      workers.load(await store.workers());
+      metrics.load({ counters: await store.taskCounters(), prefetched: await readPrefetched(store) });
+    },
   });
   let stopped: Promise<void> | undefined;
   const stopIngest = (): Promise<void> => (stopped ??= ingest.stop());
@@ -79,22 +92,17 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   logTrouble(ingest, log);
   const showTask = openShownTask(config, log);
   const { tasks, search } = openQueries(config, store, showTask, now);
-  const uptime = (): number => (performance.now() - startedMs) / 1000;
-  const eventLoop = watchEventLoop();
-  undos.push(async () => eventLoop.stop());
-  const eventLoopDelay = () => eventLoop.delay();
-  const status = openStatusQuery({ version, store, ingest: () => ingest.status(), uptime, eventLoopDelay });
-  const coverage = openCoverageQuery(store, () => ingest.status().ingest.lag_ms);
   const feed = new LiveFeed({ tasks, showTask, workers, status, log, now });
   ingest.onCommit((change) => {
     workers.apply(change);
+    metrics.apply(change);
     feed.publish(change);
   });
   const control = openControl(config);
   const inspector = openInspector(config, { ingest, control, log, now });
   const orders = openOrders(control, config.inspect_timeout);
   const webRoot = join(packageRoot, 'dist', 'web');
-  const services = { tasks, search, workers, inspector, orders, status, coverage, feed, log, webRoot };
+  const services = { tasks, search, workers, inspector, orders, status, coverage, metrics, feed, log, webRoot };
   const http = await openHttpServer(toHttpOptions(config), services);
   // Side by side: whoever stops a container waits for ten seconds, and no longer.
   undos.push(() => Promise.all([http.stop(), stopIngest()]));
@@ -118,6 +126,26 @@ function openQueries(config: Config, store: StoreReader, showTask: ShowTask | un
     now,
   });
   return { tasks: showTask ? showTasks(tasks, showTask) : tasks, search: answers };
+}
+
+type MetricsPlace = Pick<MetricsSources, 'workers' | 'ingest' | 'now'> & {
+  store: StoreReader;
+  status: StatusQuery;
+  coverage: CoverageQuery;
+};
+
+function openAppMetrics(config: Config, { store, status, coverage, ...place }: MetricsPlace): Metrics {
+  const { task_runtime_metric_buckets: runtimeBuckets, purge_offline_workers: purgeAfterS } = config;
+  const readStored = async () => {
+    const to = place.now();
+    const [{ store: figures }, gaps, { workers }] = await Promise.all([
+      status(),
+      countGaps(store),
+      coverage({ from: to - 3600, to }),
+    ]);
+    return { store: figures, gaps, coverage: toRatio(workers) };
+  };
+  return openMetrics({ ...place, version, readStored }, { runtimeBuckets, purgeAfterS });
 }
 
 /** Says when what comes in can no longer be stored, and when it can again. */

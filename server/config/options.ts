@@ -416,13 +416,11 @@ const workersAndTasks = {
     group: 'Workers and tasks',
     default: null,
     shownDefault: 'never',
-    pending: 'notice',
-    help: 'Seconds after which a worker that is offline is no longer shown',
+    help: 'Seconds after which a worker that is offline is no longer shown, also not in the metrics',
   }),
   task_runtime_metric_buckets: option(buckets, {
     group: 'Workers and tasks',
     default: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-    pending: 'notice',
     help: 'Upper bounds, in seconds, of the buckets of the metric of run times',
   }),
 } as const;

@@ -6,6 +6,7 @@ import type { Access } from '../auth/access.ts';
 import type { InspectorView } from '../control/inspector.ts';
 import type { Orders } from '../control/orders.ts';
 import { AppError } from '../errors.ts';
+import type { Metrics } from '../live/metrics.ts';
 import type { WorkerRegistry } from '../live/worker-registry.ts';
 import type { Log } from '../log.ts';
 import type { CoverageQuery, StatusQuery, TaskQueries } from '../query/queries.ts';
@@ -16,6 +17,7 @@ import { createPageRouter } from './pages.ts';
 import { addCoverageRoute } from './routes/coverage.ts';
 import { addExportRoute } from './routes/export.ts';
 import { addHealthRoute } from './routes/health.ts';
+import { addMetricsRoute } from './routes/metrics.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addStatusRoute } from './routes/status.ts';
 import { addTaskControlRoutes } from './routes/task-control.ts';
@@ -42,6 +44,7 @@ export interface ExpressServices {
   orders: Orders;
   status: StatusQuery;
   coverage: CoverageQuery;
+  metrics: Pick<Metrics, 'contentType' | 'text'>;
   log: Log;
   /** The built web app. */
   webRoot: string;
@@ -53,7 +56,7 @@ export interface ExpressServices {
 /** No request needs more: there is nothing to upload. */
 const maxBodyBytes = 1024 * 1024;
 
-/** The whole site under its prefix: `/healthcheck`, the API and the pages. */
+/** The whole site under its prefix: `/healthcheck`, `/metrics`, the API and the pages. */
 export function createExpressApp(options: ExpressOptions, services: ExpressServices): Express {
   const app = express();
   app.set('case sensitive routing', true);
@@ -76,6 +79,7 @@ function createSite({ urlPrefix, xheaders, maxTasks, readOnly }: ExpressOptions,
   const site = Router({ caseSensitive: true });
   site.use(answerOptions(access));
   addHealthRoute(site);
+  addMetricsRoute(site, services.metrics);
   site.use('/api', guardApi(access, { xheaders, now }), createApi({ maxTasks, readOnly }, services));
   site.use(createPageRouter({ webRoot: services.webRoot, urlPrefix, access, now }));
   return site;

@@ -1,4 +1,5 @@
 import type { CeleryEvent, TaskEvent } from '../celery/event.ts';
+import type { TaskTally } from '../domain/task-tally.ts';
 import type { Task } from '../domain/task.ts';
 import type { Worker } from '../domain/worker.ts';
 import { AppError } from '../errors.ts';
@@ -36,6 +37,8 @@ export interface Committed {
   newEvents: number;
   /** By hostname, then event type: how many of the new events. */
   counts: Map<string, Map<string, number>>;
+  /** What is new of tasks, by sender and name; a pair of both may come more than once. */
+  tallies: TaskTally[];
 }
 
 /** Where batches go. Implemented by the store of each engine. */

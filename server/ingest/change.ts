@@ -11,6 +11,7 @@ export interface CommitChange {
   workers: Worker[];
   /** New events by hostname, then type. */
   counts: Committed['counts'];
+  tallies: Committed['tallies'];
 }
 
 /** A page shows some hundred rows; cloning every task of a large commit to the main thread would cost more than it shows. */
@@ -23,5 +24,6 @@ export function toCommitChange(committed: Committed): CommitChange {
     alsoChanged: newestFirst.slice(maxTasks).map((task) => task.uuid),
     workers: committed.workers,
     counts: committed.counts,
+    tallies: committed.tallies,
   };
 }

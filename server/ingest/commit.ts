@@ -136,5 +136,6 @@ function joinCommitted(parts: Committed[]): Committed {
     workers: [...workers.values()],
     newEvents: parts.reduce((sum, part) => sum + part.newEvents, 0),
     counts,
+    tallies: parts.flatMap((part) => part.tallies),
   };
 }

@@ -25,9 +25,12 @@ interface Entry {
 export class WorkerRegistry {
   readonly #entries = new Map<string, Entry>();
   readonly #maxWorkers: number;
+  readonly #purgeAfterS: number | null;
 
-  constructor(maxWorkers: number) {
+  /** `purgeAfterS`: seconds after which a worker that is offline is not listed any more; null: never. */
+  constructor(maxWorkers: number, purgeAfterS: number | null = null) {
     this.#maxWorkers = maxWorkers;
+    this.#purgeAfterS = purgeAfterS;
   }
 
   /** Takes what the store knew at a start. */
@@ -58,18 +61,26 @@ export class WorkerRegistry {
     return entry && isAlive(entry.worker, now);
   }
 
+  /** Whether it has been offline for so long that it is not to be shown. `now`: epoch seconds. */
+  isPurged(hostname: string, now: number): boolean {
+    const entry = this.#entries.get(hostname);
+    if (!entry || this.#purgeAfterS === null || isAlive(entry.worker, now)) return false;
+    return now - (entry.worker.lastHeartbeat ?? entry.worker.lastSeen) > this.#purgeAfterS;
+  }
+
   /** By name. `now`: epoch seconds. */
   list(now: number): WorkerBody[] {
-    return this.#sorted().map((entry) => toWorkerBody(entry, now));
+    return this.#shown(now).map((entry) => toWorkerBody(entry, now));
   }
 
   /** Whether each is alive. `now`: epoch seconds. */
   status(now: number): WorkerStatusBody {
-    return Object.fromEntries(this.#sorted().map(({ worker }) => [worker.hostname, isAlive(worker, now)]));
+    return Object.fromEntries(this.#shown(now).map(({ worker }) => [worker.hostname, isAlive(worker, now)]));
   }
 
-  #sorted(): Entry[] {
-    return [...this.#entries.values()].sort((a, b) => (a.worker.hostname < b.worker.hostname ? -1 : 1));
+  #shown(now: number): Entry[] {
+    const shown = [...this.#entries.values()].filter(({ worker }) => !this.isPurged(worker.hostname, now));
+    return shown.sort((a, b) => (a.worker.hostname < b.worker.hostname ? -1 : 1));
   }
 
   #dropOldest(): void {

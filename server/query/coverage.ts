@@ -172,3 +172,9 @@ function boundsOf({ from, to, step }: Plan, index: number): { from: number; to: 
 function toBody({ processed, seen }: Covered = { processed: 0, seen: 0 }): CoveredBody {
   return { processed, seen, ratio: processed === 0 ? null : seen / processed };
 }
+
+/** Of several workers together; null when they processed nothing. */
+export function toRatio(workers: readonly CoveredBody[]): number | null {
+  const sum = (of: 'processed' | 'seen'): number => workers.reduce((total, worker) => total + worker[of], 0);
+  return sum('processed') === 0 ? null : sum('seen') / sum('processed');
+}

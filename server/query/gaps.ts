@@ -4,6 +4,15 @@ import type { TimeRange } from './time-range.ts';
 
 const maxGaps = 1000;
 
+/** How many gaps are stored, and how many of them have not ended. */
+export async function countGaps(store: Pick<StoreReader, 'catalog'>): Promise<{ begun: number; open: number }> {
+  const row = await store.catalog
+    .selectFrom('gaps')
+    .select((eb) => [eb.fn.countAll<number>().as('begun'), eb.fn.count<number>('to_at').as('ended')])
+    .executeTakeFirstOrThrow();
+  return { begun: row.begun, open: row.begun - row.ended };
+}
+
 /** The gaps that touch a stretch of time, newest first, at most 1,000. */
 export async function readGaps(store: Pick<StoreReader, 'catalog'>, { from, to }: TimeRange): Promise<GapBody[]> {
   let gaps = store.catalog.selectFrom('gaps').select(['broker', 'from_at', 'to_at', 'why']);

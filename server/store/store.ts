@@ -6,6 +6,7 @@ import type { Worker } from '../domain/worker.ts';
 import type { AskLimits } from './segment-data.ts';
 import type { RetentionStatusBody } from '../contract/status.ts';
 import type { Pruned, RetentionLimits, SegmentMeasure, StoredSegment } from './retention.ts';
+import type { TaskCounter } from './task-counters.ts';
 import type { CatalogTables, SegmentTables } from './tables.ts';
 
 /**
@@ -100,6 +101,8 @@ export interface StoreReader {
   measure(segmentId: number): Promise<SegmentMeasure>;
   /** Newest first, at most `limit`. */
   gaps(limit: number): Promise<Gap[]>;
+  /** At most 50,000, of the workers heard last. */
+  taskCounters(): Promise<TaskCounter[]>;
   /** As they were saved. */
   inspections(): Promise<[hostname: string, json: string][]>;
   close(): Promise<void>;

@@ -25,4 +25,6 @@ export interface CatalogTables {
   gaps: Kyselify<InCatalog['gaps']>;
   rejects: Kyselify<InCatalog['rejects']>;
   facts: Kyselify<InCatalog['facts']>;
+  task_counters: Kyselify<InCatalog['taskCounters']>;
+  queue_depths: Kyselify<InCatalog['queueDepths']>;
 }

@@ -233,9 +233,9 @@ describe('what is wrong', () => {
 
 describe('options without effect', () => {
   it('are named when they are set', async () => {
-    const { notices } = await load({ argv: ['--natural_time'], env: { FLOWER_PURGE_OFFLINE_WORKERS: '500' } });
+    const { notices } = await load({ argv: ['--natural_time'], env: { FLOWER_AUTO_REFRESH: 'false' } });
     expect(notices).toEqual([
-      'purge_offline_workers (FLOWER_PURGE_OFFLINE_WORKERS) has no effect yet',
+      'auto_refresh (FLOWER_AUTO_REFRESH) has no effect yet',
       'natural_time (--natural-time) has no effect yet',
     ]);
   });

@@ -215,6 +215,7 @@ export async function startHttp(options: Partial<HttpOptions> = {}, services: Pa
       orders: new FakeOrders(),
       status,
       coverage,
+      metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => '' },
       log,
       feed,
       webRoot,

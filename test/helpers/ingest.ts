@@ -98,7 +98,7 @@ export class FakeStore implements IngestStore {
       counts.set(event.hostname, byType.set(event.type, (byType.get(event.type) ?? 0) + 1));
     }
     const tasks = [...batch.tasks.keys()].map((uuid) => this.tasks.get(uuid)!);
-    return { tasks, workers: [...batch.workers.values()], newEvents, counts };
+    return { tasks, workers: [...batch.workers.values()], newEvents, counts, tallies: [] };
   }
 
   saveSnapshot(snapshot: Snapshot): Promise<void> {

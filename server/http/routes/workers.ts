@@ -29,7 +29,8 @@ export function addWorkerRoutes(router: Router, cluster: Pick<Cluster, 'workers'
 
   function listAll(): InspectionsBody {
     const isRecent = ([hostname, { timestamp }]: ReturnType<typeof inspector.list>[number]): boolean =>
-      workers.isAlive(hostname, now()) === true || now() - timestamp < listedForS;
+      !workers.isPurged(hostname, now()) &&
+      (workers.isAlive(hostname, now()) === true || now() - timestamp < listedForS);
     return Object.fromEntries(inspector.list().filter(isRecent));
   }
 

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { CeleryEvent, TaskEvent } from '../../celery/event.ts';
 import { toCoverageNotes, toMinute } from '../../domain/coverage.ts';
 import { toCount } from '../../domain/fields.ts';
+import { TaskTallies } from '../../domain/task-tally.ts';
 import { mergeTasks, type Task } from '../../domain/task.ts';
-import { mergeWorkers, type Worker } from '../../domain/worker.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
 import { boundsOf } from '../bounds.ts';
 import { addCount, sumCounts } from '../counts.ts';
@@ -11,10 +11,13 @@ import { CoverageTally } from '../coverage-tally.ts';
 import { changesHeldFields, toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
 import { toIdKey } from '../id-key.ts';
 import { namesIn } from '../task-names.ts';
+import { toCounterRows } from '../task-counters.ts';
 import { storableText, taskColumns, toTask, toTaskValues, type TaskRow, type Value } from '../task-row.ts';
 import type { PlacedChange } from './column-writer.ts';
 import type { SegmentRecord } from './segments.ts';
-import { pidOf, Senders, type Placed } from './senders.ts';
+import { saveRejects } from './save-rejects.ts';
+import { saveWorkers } from './save-workers.ts';
+import { pidOf, Senders, toKey, type EventKey, type Placed } from './senders.ts';
 import { statements } from './statements.ts';
 
 interface Plan {
@@ -34,9 +37,6 @@ export interface BatchRules {
   isPastKeeping(this: void, task: Task): boolean;
 }
 
-/** Rejected messages are kept for people to look at: the newest of them will do. */
-const keptRejects = 1000;
-
 /**
  * One batch on Postgres, in the caller's transaction and under its lock: another process may have stored half of a
  * task, so every row is read before it is joined with what this batch says.
@@ -46,6 +46,7 @@ export class PostgresBatch {
   readonly #counts: Committed['counts'] = new Map();
   readonly #countsBySegment = new Map<number, Committed['counts']>();
   readonly #coverage = new Map<number, CoverageTally>();
+  readonly #tallies = new TaskTallies();
 
   constructor(
     private readonly client: pg.ClientBase,
@@ -70,11 +71,13 @@ export class PostgresBatch {
     await this.#addEvents();
     await this.#updateTasks();
     await this.#saveCounts();
+    await this.#saveTallies();
     await this.#saveCoverage();
-    const workers = await this.#saveWorkers();
+    const workers = await saveWorkers(this.client, [...this.batch.workers.values()]);
     await this.#saveCatalog();
     const tasks = [...this.#plans.values()].map((plan) => plan.after);
-    return { tasks, workers, newEvents: sumCounts(this.#counts), counts: this.#counts };
+    const [counts, tallies] = [this.#counts, this.#tallies.list()];
+    return { tasks, workers, newEvents: sumCounts(counts), counts, tallies };
   }
 
   async #plan(): Promise<void> {
@@ -152,9 +155,7 @@ export class PostgresBatch {
   async #addTaskEvents(senders: Senders): Promise<void> {
     const events = this.#taskEvents().map((event) => ({ event, plan: this.#plans.get(event.uuid)! }));
     if (events.length === 0) return;
-    const { rows } = await this.client.query<
-      Placed<{ task_id: number; subject: string; sender_id: number; at: number }>
-    >(statements.addTaskEvents, [
+    const { rows } = await this.client.query<EventKey>(statements.addTaskEvents, [
       events.map(({ plan }) => plan.segmentId),
       events.map(({ plan }) => plan.id),
       events.map(({ event }) => event.timestamp),
@@ -163,9 +164,17 @@ export class PostgresBatch {
       events.map(({ event }) => toCount(event.clock)),
       events.map(({ event, plan }) => toSlimData(toSubject(event.type), event, plan.after)),
     ]);
-    const byRow = new Map(events.map(({ plan }) => [`${plan.segmentId} ${plan.id}`, plan]));
-    for (const { segment_id, task_id, subject, sender_id, at } of rows) {
-      byRow.get(`${segment_id} ${task_id}`)!.newEvents++;
+    const byKey = new Map(
+      events.map((each) => [
+        toKey({ ...senders.keyOf(each.plan.segmentId, each.event), task_id: each.plan.id! }),
+        each,
+      ]),
+    );
+    for (const row of rows) {
+      const { segment_id, subject, sender_id, at } = row;
+      const { event, plan } = byKey.get(toKey(row))!;
+      plan.newEvents++;
+      this.#tallies.addEvent(event, plan.after);
       if (subject === 'started') {
         this.#coverageOf(segment_id).add(sender_id, { minute: toMinute(at), started: 1, processed: null });
       }
@@ -240,6 +249,16 @@ export class PostgresBatch {
     );
   }
 
+  async #saveTallies(): Promise<void> {
+    for (const { before, after, newEvents } of this.#plans.values()) {
+      if (newEvents > 0) this.#tallies.addChange(before, after);
+    }
+    const rows = toCounterRows(this.#tallies.list());
+    if (rows.length === 0) return;
+    const columns = (['hostname', 'task', 'type', 'events'] as const).map((column) => rows.map((row) => row[column]));
+    await this.client.query(statements.countTasks, columns);
+  }
+
   #coverageOf(segmentId: number): CoverageTally {
     let tally = this.#coverage.get(segmentId);
     if (!tally) this.#coverage.set(segmentId, (tally = new CoverageTally()));
@@ -259,27 +278,6 @@ export class PostgresBatch {
     );
   }
 
-  async #saveWorkers(): Promise<Worker[]> {
-    const told = [...this.batch.workers.values()];
-    if (told.length === 0) return [];
-    const { rows } = await this.client.query<{ worker: string }>(statements.findWorkers, [
-      told.map((worker) => storableText(worker.hostname)),
-    ]);
-    const stored = new Map(
-      rows.map(({ worker }) => JSON.parse(worker) as Worker).map((worker) => [worker.hostname, worker]),
-    );
-    const workers = told.map((worker) => {
-      const before = stored.get(worker.hostname);
-      return before ? mergeWorkers(before, worker) : worker;
-    });
-    await this.client.query(statements.saveWorkers, [
-      workers.map((worker) => storableText(worker.hostname)),
-      workers.map((worker) => worker.lastSeen),
-      workers.map((worker) => JSON.stringify(worker)),
-    ]);
-    return workers;
-  }
-
   async #saveCatalog(): Promise<void> {
     const names = namesIn(this.batch);
     const bySegment = new Map<number, Plan[]>();
@@ -292,11 +290,7 @@ export class PostgresBatch {
       const added = plans.filter((plan) => plan.before === undefined).length;
       await this.client.query(statements.widenSegment, [segmentId, added, newestTimestamp, newestReceived, oldest]);
     }
-    for (const { at, broker, reason, routingKey, contentType, excerpt } of this.batch.rejects) {
-      const texts = [broker, reason, routingKey, contentType ?? '', excerpt].map(storableText);
-      const { rows } = await this.client.query<{ id: number }>(statements.addReject, [at, ...texts]);
-      await this.client.query(statements.trimRejects, [rows[0]!.id - keptRejects]);
-    }
+    await saveRejects(this.client, this.batch.rejects);
   }
 }
 

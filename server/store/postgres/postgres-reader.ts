@@ -6,6 +6,7 @@ import type { RetentionStatusBody } from '../../contract/status.ts';
 import { readGaps, readInspections, readRetention, readWorkers } from '../catalog-reads.ts';
 import type { Gap } from '../../ingest/gaps.ts';
 import { failure, type SegmentMeasure, type StoredSegment } from '../retention.ts';
+import { readTaskCounters, type TaskCounter } from '../task-counters.ts';
 import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { isSilence, openPool, schema, toUnavailable } from './pool.ts';
@@ -83,6 +84,10 @@ export class PostgresReader implements StoreReader {
 
   gaps(limit: number): Promise<Gap[]> {
     return readGaps(this.catalog, limit);
+  }
+
+  taskCounters(): Promise<TaskCounter[]> {
+    return readTaskCounters(this.catalog);
   }
 
   inspections(): Promise<[hostname: string, json: string][]> {

@@ -14,6 +14,7 @@ import { PostgresBatch } from './postgres-batch.ts';
 import { SegmentPruner } from './segment-pruner.ts';
 import { currentSegments, type SegmentLimits } from './segments.ts';
 import { statements } from './statements.ts';
+import { keptCounters } from '../task-counters.ts';
 import { TextIndex } from './text-index.ts';
 
 /** Blocks of columns that are made of what an older program stored: some 30 ms a batch. */
@@ -48,6 +49,7 @@ export class PostgresWriter implements StoreWriter {
       idle_in_transaction_session_timeout: 60_000,
     });
     try {
+      await pool.query(keptCounters);
       await pool.query(statements.addFact, ['instance', randomUUID()]);
       const { rows } = await pool.query<{ value: string }>(statements.fact, ['instance']);
       const retention = options.retention ?? keepAll;

@@ -82,6 +82,10 @@ export const statements = {
     SELECT * FROM unnest($1::int8[], $2::text[], $3::text[], $4::int8[])
     ON CONFLICT (segment_id, hostname, type) DO UPDATE SET events = counters.events + excluded.events`,
 
+  countTasks: `INSERT INTO task_counters (hostname, task, type, events)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[])
+    ON CONFLICT (hostname, task, type) DO UPDATE SET events = task_counters.events + excluded.events`,
+
   /** `greatest` passes over null. */
   cover: `INSERT INTO coverage (segment_id, sender_id, minute, started, processed)
     SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::int8[])

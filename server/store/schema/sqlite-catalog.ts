@@ -1,4 +1,5 @@
 import { sqliteKit } from './kits.ts';
 import { catalogTables } from './tables.ts';
 
-export const { segments, workers, taskNames, gaps, rejects, facts } = catalogTables(sqliteKit);
+export const { segments, workers, taskNames, gaps, rejects, facts, taskCounters, queueDepths } =
+  catalogTables(sqliteKit);

@@ -244,5 +244,33 @@ export function catalogTables(kit: ColumnKit) {
   /** Single values: the instance's id, the last snapshot. JSON text. */
   const facts = table('facts', { key: text('key').primaryKey(), value: text('value').notNull() });
 
-  return { segments, workers, taskNames, gaps, rejects, facts };
+  /**
+   * Events of tasks that workers sent, by sender, type and name of the task: what a metric of them goes on from after a
+   * restart. Here and not in the segments, so that it never becomes less when old history goes.
+   */
+  const taskCounters = table(
+    'task_counters',
+    {
+      hostname: text('hostname').notNull(),
+      type: text('type').notNull(),
+      task: text('task').notNull(),
+      events: integer('events').notNull(),
+    },
+    (t) => [uniqueIndex('task_counters_key').on(t.hostname, t.task, t.type)],
+  );
+
+  /** What waited in each queue, by minute (epoch seconds / 60), as of the last look in it. null: not known. */
+  const queueDepths = table(
+    'queue_depths',
+    {
+      queue: text('queue').notNull(),
+      minute: integer('minute').notNull(),
+      ready: integer('ready').notNull(),
+      unacked: integer('unacked'),
+      consumers: integer('consumers'),
+    },
+    (t) => [uniqueIndex('queue_depths_key').on(t.queue, t.minute), index('queue_depths_minute').on(t.minute)],
+  );
+
+  return { segments, workers, taskNames, gaps, rejects, facts, taskCounters, queueDepths };
 }

@@ -1,7 +1,9 @@
 import type { Statement } from 'better-sqlite3';
+import type { TaskTally } from '../../domain/task-tally.ts';
 import type { Worker } from '../../domain/worker.ts';
 import type { Reject } from '../../ingest/batch.ts';
 import type { Gap } from '../../ingest/gaps.ts';
+import { keptCounters, toCounterRows } from '../task-counters.ts';
 import { storableText } from '../task-row.ts';
 import { foldLog, openForWriting, type Database } from './database.ts';
 import { migrateFile } from './migrate.ts';
@@ -34,6 +36,7 @@ export class CatalogFile {
     this.db = openForWriting(path, 4096);
     migrateFile(this.db, 'sqlite-catalog');
     this.#statements = prepare(this.db);
+    this.db.exec(keptCounters);
   }
 
   segments(): SegmentRecord[] {
@@ -81,6 +84,10 @@ export class CatalogFile {
     this.#statements.forgetWorkers.run(time);
   }
 
+  count(tallies: readonly TaskTally[]): void {
+    for (const row of toCounterRows(tallies)) this.#statements.count.run(row);
+  }
+
   fact(key: string): string | undefined {
     return (this.#statements.fact.get(key) as { value: string } | undefined)?.value;
   }
@@ -119,6 +126,7 @@ function prepare(
   | 'forgetGaps'
   | 'forgetRejects'
   | 'forgetWorkers'
+  | 'count'
   | 'fact'
   | 'saveFact'
   | 'removeFact',
@@ -148,6 +156,10 @@ function prepare(
     forgetGaps: db.prepare('DELETE FROM gaps WHERE to_at < ?'),
     forgetRejects: db.prepare('DELETE FROM rejects WHERE at < ?'),
     forgetWorkers: db.prepare('DELETE FROM workers WHERE last_seen < ?'),
+    count: db.prepare(
+      `INSERT INTO task_counters (hostname, task, type, events) VALUES (@hostname, @task, @type, @events)
+       ON CONFLICT (hostname, task, type) DO UPDATE SET events = events + excluded.events`,
+    ),
     fact: db.prepare('SELECT value FROM facts WHERE key = ?'),
     saveFact: db.prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)'),
     removeFact: db.prepare('DELETE FROM facts WHERE key = ?'),

@@ -5,6 +5,7 @@ import { readGaps, readInspections, readRetention, readWorkers } from '../catalo
 import type { RetentionStatusBody } from '../../contract/status.ts';
 import type { Gap } from '../../ingest/gaps.ts';
 import { failure, type SegmentMeasure, type StoredSegment } from '../retention.ts';
+import { readTaskCounters, type TaskCounter } from '../task-counters.ts';
 import type { Segment, StoredWorker, StoreReader, StoreTotals } from '../store.ts';
 import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { sizeOf, StoreFolder, type SegmentPlace } from './folder.ts';
@@ -100,6 +101,10 @@ export class SqliteReader implements StoreReader {
 
   gaps(limit: number): Promise<Gap[]> {
     return readGaps(this.catalog, limit);
+  }
+
+  taskCounters(): Promise<TaskCounter[]> {
+    return readTaskCounters(this.catalog);
   }
 
   inspections(): Promise<[hostname: string, json: string][]> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RetentionStatusBody } from '../../contract/status.ts';
+import { TaskTallies } from '../../domain/task-tally.ts';
 import { mergeTasks, type Task } from '../../domain/task.ts';
 import { mergeWorkers, type Worker } from '../../domain/worker.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
@@ -75,7 +76,7 @@ export class SqliteWriter implements StoreWriter {
   async write(batch: Batch): Promise<Committed> {
     this.#segments.rollWhenDue(this.#now());
     const plans = this.#plan(batch);
-    const { workers, counts } = this.#commit(batch, plans);
+    const { workers, counts, tallies } = this.#commit(batch, plans);
     for (const plan of plans.values()) {
       this.#live.set({
         segmentId: plan.segment.id,
@@ -85,7 +86,8 @@ export class SqliteWriter implements StoreWriter {
     }
     this.#live.trim();
     this.#segments.closeIdle();
-    return { tasks: [...plans.values()].map((plan) => plan.after), workers, newEvents: sumCounts(counts), counts };
+    const tasks = [...plans.values()].map((plan) => plan.after);
+    return { tasks, workers, newEvents: sumCounts(counts), counts, tallies };
   }
 
   async loadSnapshot(): Promise<Snapshot> {
@@ -154,10 +156,10 @@ export class SqliteWriter implements StoreWriter {
     return pruned;
   }
 
-  #commit(batch: Batch, plans: Map<string, Plan>): Pick<Committed, 'workers' | 'counts'> {
+  #commit(batch: Batch, plans: Map<string, Plan>): Pick<Committed, 'workers' | 'counts' | 'tallies'> {
     try {
       const workers = this.#writeCatalog(batch, plans.values());
-      return { workers, counts: this.#writeSegments(batch, plans) };
+      return { workers, ...this.#writeSegments(batch, plans) };
     } catch (error) {
       // What was learnt in a transaction that did not come about is not so.
       this.#catalog.forget();
@@ -220,8 +222,9 @@ export class SqliteWriter implements StoreWriter {
     return worker;
   }
 
-  #writeSegments(batch: Batch, plans: Map<string, Plan>): Committed['counts'] {
+  #writeSegments(batch: Batch, plans: Map<string, Plan>): Pick<Committed, 'counts' | 'tallies'> {
     const counts: Committed['counts'] = new Map();
+    const tallies = new TaskTallies();
     const others = batch.otherEvents.map((event) => ({ event, segment: this.#segments.at(event.timestamp) }));
     const touched = new Set<SegmentFile>();
     for (const { segment } of plans.values()) touched.add(segment);
@@ -232,6 +235,8 @@ export class SqliteWriter implements StoreWriter {
     const indexed = new Map<SegmentFile, boolean>();
     this.#segments.noteWrites(touched);
     const databases = [...touched].map((segment) => segment.db);
+    // The catalog last: a crash between two commits may then lose what one batch adds to a metric, and never add it twice.
+    if (batch.taskEvents.length > 0) databases.push(this.#catalog.db);
     inTransactions(databases, () => {
       for (const plan of plans.values()) makeRow(plan);
       for (const event of batch.taskEvents) {
@@ -240,18 +245,23 @@ export class SqliteWriter implements StoreWriter {
         if (!plan.segment.addTaskEvent(plan.id!, event, plan.after)) continue;
         plan.newEvents++;
         addCount(counts, event.hostname, event.type);
+        tallies.addEvent(event, plan.after);
       }
       for (const { event, segment } of others) {
         if (segment.addOtherEvent(event)) addCount(counts, event.hostname, event.type);
       }
-      for (const plan of plans.values()) updateRow(plan);
+      for (const plan of plans.values()) {
+        updateRow(plan);
+        if (isNews(plan)) tallies.addChange(plan.before, plan.after);
+      }
+      this.#catalog.count(tallies.list());
       for (const segment of touched) {
         indexed.set(segment, this.#backlog.index(segment, plans.size, now));
         segment.finish();
       }
     });
     this.#backlog.settle(indexed, now);
-    return counts;
+    return { counts, tallies: tallies.list() };
   }
 }
 
