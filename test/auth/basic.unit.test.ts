@@ -1,7 +1,13 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openBasicCheck } from '../../server/auth/basic.ts';
+
+vi.mock(import('node:crypto'), async (importOriginal) => {
+  const real = await importOriginal();
+  return { ...real, timingSafeEqual: vi.fn(real.timingSafeEqual) };
+});
 
 const check = openBasicCheck([
   { user: 'ada', password: 'love:lace' },
@@ -30,6 +36,21 @@ test.each([
   ['a name in other case', basic('Ada:love:lace')],
 ])('refuses %s', async (_what, header) => {
   expect(await ask(header)).toBe(false);
+});
+
+test.each([
+  ['the first user', 'ada:love:lace'],
+  ['the last user', 'grace:höpper'],
+  ['a known user with a wrong password', 'ada:x'],
+  ['nobody known', 'eve:x'],
+])('does the same work for %s, so that the time taken tells nothing', async (_who, text) => {
+  vi.mocked(timingSafeEqual).mockClear();
+  await ask(basic(text));
+  const compared = vi.mocked(timingSafeEqual).mock.calls.map(([one, other]) => [one.byteLength, other.byteLength]);
+  expect(compared).toEqual([
+    [32, 32],
+    [32, 32],
+  ]);
 });
 
 test('answers, and refuses, whatever the header holds', async () => {

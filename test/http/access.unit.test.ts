@@ -6,9 +6,17 @@ import type { HttpOptions } from '../../server/http/server.ts';
 import { answerOf, startHttp } from '../helpers/http-server.ts';
 
 const sentence = 'FLOWER_UNAUTHENTICATED_API environment variable is required to enable API without authentication';
-const withPassword = { basicAuth: [{ user: 'ada', password: 'pa:ss' }] };
-const ada = { Authorization: `Basic ${Buffer.from('ada:pa:ss').toString('base64')}` };
-const wrong = { Authorization: `Basic ${Buffer.from('ada:pa').toString('base64')}` };
+const withPassword = {
+  basicAuth: [
+    { user: 'ada', password: 'pa:ss' },
+    { user: 'zoë', password: 'пароль🔑' },
+  ],
+};
+const basic = (text: string) => ({ Authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+const ada = basic('ada:pa:ss');
+const zoë = basic('zoë:пароль🔑');
+const mixed = basic('ada:пароль🔑');
+const wrong = basic('ada:pa');
 
 type Headers = Record<string, string>;
 
@@ -32,6 +40,7 @@ async function statuses(url: string, headers: Headers = {}) {
     unknownApi: await get('/api/nothing'),
     live: await shake(url, headers),
     health: await get('/healthcheck'),
+    metrics: await get('/metrics'),
   };
 }
 
@@ -42,18 +51,20 @@ async function openPage(url: string): Promise<{ cookie: string; header: string }
 }
 
 describe('who may do what', () => {
-  const everything = { page: 200, asset: 200, api: 200, unknownApi: 404, live: 101, health: 200 };
-  const pagesOnly = { page: 200, asset: 200, api: 401, unknownApi: 401, live: 401, health: 200 };
-  const healthOnly = { page: 401, asset: 401, api: 401, unknownApi: 401, live: 401, health: 200 };
+  const everything = { page: 200, asset: 200, api: 200, unknownApi: 404, live: 101, health: 200, metrics: 200 };
+  const pagesOnly = { page: 200, asset: 200, api: 401, unknownApi: 401, live: 401, health: 200, metrics: 200 };
+  const probesOnly = { page: 401, asset: 401, api: 401, unknownApi: 401, live: 401, health: 200, metrics: 200 };
 
   const cases: [string, Partial<HttpOptions>, Headers, object][] = [
     ['no authentication', {}, {}, pagesOnly],
     ['no authentication, a password for nothing', {}, ada, pagesOnly],
     ['an API open to all', { unauthenticatedApi: true }, {}, everything],
-    ['basic_auth and no password', withPassword, {}, healthOnly],
-    ['basic_auth and a wrong password', withPassword, wrong, healthOnly],
+    ['basic_auth and no password', withPassword, {}, probesOnly],
+    ['basic_auth and a wrong password', withPassword, wrong, probesOnly],
     ['basic_auth and the password', withPassword, ada, everything],
-    ['basic_auth, an API open to all, and no password', { ...withPassword, unauthenticatedApi: true }, {}, healthOnly],
+    ['basic_auth and the password of a second user', withPassword, zoë, everything],
+    ["basic_auth and another user's password", withPassword, mixed, probesOnly],
+    ['basic_auth, an API open to all, and no password', { ...withPassword, unauthenticatedApi: true }, {}, probesOnly],
   ];
 
   test.each(cases)('%s', async (_what, options, headers, expected) => {
