@@ -124,9 +124,6 @@ export type OrderMethod = keyof typeof orderArguments;
 export type ControlMethod = InspectMethod | OrderMethod;
 export type ControlArguments = { [Method in ControlMethod]: z.input<(typeof controlArguments)[Method]> };
 
-export const inspectMethods = Object.keys(inspectArguments) as InspectMethod[];
-export const orderMethods = Object.keys(orderArguments) as OrderMethod[];
-
 /** The arguments as Celery takes them. @throws {AppError} `bad_request`, with all that is wrong with them */
 export function checkArguments(method: ControlMethod, args: unknown): Readonly<Record<string, unknown>> {
   const checked = controlArguments[method].safeParse(args);

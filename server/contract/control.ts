@@ -14,8 +14,6 @@ export const terminationSignals = [
   'SIGUSR2',
 ] as const;
 
-export type TerminationSignal = (typeof terminationSignals)[number];
-
 /** What an order answers when it was followed. */
 export interface MessageBody {
   message: string;

@@ -57,7 +57,8 @@ export class Writer {
   #sights: Sight[] = [];
   #inFlight: { load: Load; done: Promise<void> } | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #turn: NodeJS.Immediate | null = null;
+  /** Whether a turn of the event loop is waited for. */
+  #hasTurn = false;
   #ending = false;
   #seenUntil: Record<string, number>;
   /** By a clock that nobody sets. */
@@ -195,8 +196,10 @@ export class Writer {
    * nothing: in a flood that turn may be seconds away, and what each batch left for it to hold came to 100 MB.
    */
   #fillSoon(): void {
-    this.#turn ??= setImmediate(() => {
-      this.#turn = null;
+    if (this.#hasTurn) return;
+    this.#hasTurn = true;
+    setImmediate(() => {
+      this.#hasTurn = false;
       if (!this.#ending) this.#fill();
     });
   }
