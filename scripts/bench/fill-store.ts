@@ -32,12 +32,13 @@ export function* toFlushes(
   perSecond: number,
   flushSeconds: number,
   start: number,
+  eventsOf: (n: number, at: number) => TaskEvent[] = eventsOfTask,
 ): Iterable<TaskEvent[]> {
   const perFlush = perSecond * flushSeconds;
   const flushes = new Map<number, TaskEvent[]>();
   for (let flush = 0; flush * perFlush < tasks || flushes.size > 0; flush++) {
     for (let n = Math.ceil(flush * perFlush); n < Math.min(tasks, (flush + 1) * perFlush); n++) {
-      for (const event of eventsOfTask(n, start + n / perSecond)) {
+      for (const event of eventsOf(n, start + n / perSecond)) {
         const at = Math.floor((event.timestamp - start) / flushSeconds);
         const events = flushes.get(at);
         if (events) events.push(event);

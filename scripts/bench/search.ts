@@ -1,0 +1,223 @@
+/**
+ * How fast searches are in a long history, alone and beside ingest: `npm run bench:search`; options are below. Builds the
+ * history the first time (see kept-history.ts), asks a fixed set of questions (search-questions.ts) through the same
+ * queries and reader threads as the server, and prints what each took, with JSON. Nothing is written to the history:
+ * what is ingested beside goes into a copy.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openSearchQueries } from '../../server/query/search/open-search.ts';
+import { engineOf, openStoreReader } from '../../server/store/open-store.ts';
+import type { StoreReader } from '../../server/store/store.ts';
+import { openThread } from '../../server/threads/open-thread.ts';
+import { openHistory, type KeptHistory } from './kept-history.ts';
+import { recordResult } from './results.ts';
+import { ask, toSearchQuestions, type Answered, type SearchQuestion } from './search-questions.ts';
+import { startIngest } from './start-ingest.ts';
+
+const usage = `npm run bench:search -- [--tasks N] [--days N] [--engine sqlite|postgres] [--runs N] [--rate TASKS_A_SECOND|0]
+  [--only TEXT] [--build] [--record]`;
+const { values } = parseArgs({
+  options: {
+    tasks: { type: 'string', default: '1000000' },
+    days: { type: 'string', default: '10' },
+    engine: { type: 'string', default: 'sqlite' },
+    /** How often each question is asked, after a first time that is counted apart. */
+    runs: { type: 'string', default: '20' },
+    /** Of the ingest beside; 0: none. */
+    rate: { type: 'string', default: '2000' },
+    /** Questions with this in their label. */
+    only: { type: 'string', default: '' },
+    /** Only build the history. */
+    build: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+  },
+});
+
+const say = (line: string): void => console.error(`bench: ${line}`);
+
+interface Figures {
+  /** The first time after a start: no segment remembers an answer. */
+  first: number;
+  p50: number;
+  p95: number;
+  max: number;
+  /** Of the totals beside pages. */
+  total_p95: number | null;
+  found: string;
+}
+
+type FiguresByQuestion = Map<SearchQuestion, Figures>;
+
+async function main(): Promise<void> {
+  const { engine } = values;
+  if (engine !== 'sqlite' && engine !== 'postgres') throw new Error(usage);
+  const [tasks, days, runs, rate] = [values.tasks, values.days, values.runs, values.rate].map(Number);
+  if (!(tasks! > 0 && days! > 0 && runs! > 0 && rate! >= 0)) throw new Error(usage);
+  const history = await openHistory({ engine, tasks: tasks!, days: days! }, say);
+  say(`history of ${tasks} tasks in ${history.db}`);
+  if (values.build) return;
+  const span = { tasks: tasks!, start: history.start, end: history.end };
+  const isAsked = ({ kind, label }: SearchQuestion) => `${kind}: ${label}`.includes(values.only);
+  const questions = toSearchQuestions(span).filter(isAsked);
+  const bench = new SearchBench(questions, span, runs!);
+  const disk = await bench.bytesPerTask(history);
+  const cold = await bench.askCold(history);
+  const alone = await bench.askAll(history.db, () => history.end);
+  const { figures: beside, ingest } =
+    rate! > 0 ? await askBeside(bench, history, rate!) : { figures: null, ingest: null };
+  const rows = questions.map((question) =>
+    toRow(question, cold?.get(question), alone.get(question)!, beside?.get(question)),
+  );
+  console.table(rows.map(({ kind, label, ...row }) => ({ question: `${kind}: ${label}`, ...row })));
+  const result = {
+    options: { engine, tasks, days, runs, rate },
+    bytes_per_task: disk,
+    built: history.built,
+    cold: cold ? 'page cache dropped' : 'not measured: the page cache could not be dropped',
+    ...summarize(alone, beside),
+    ingest,
+    questions: rows,
+  };
+  console.log(JSON.stringify(result));
+  if (values.record) say(`recorded in ${recordResult('search', result)}`);
+}
+
+class SearchBench {
+  constructor(
+    readonly questions: SearchQuestion[],
+    readonly span: { tasks: number; start: number; end: number },
+    readonly runs: number,
+  ) {}
+
+  async bytesPerTask(history: KeptHistory): Promise<number> {
+    const reader = await open(history.db);
+    const { bytes } = await reader.totals();
+    await reader.close();
+    return Math.round(bytes / this.span.tasks);
+  }
+
+  /** Each once, in threads that have nothing open, with nothing of the store in memory. null: it cannot be had out. */
+  async askCold({ db, end }: KeptHistory): Promise<Map<SearchQuestion, Answered> | null> {
+    if (!dropFromMemory(db)) return null;
+    const answers = new Map<SearchQuestion, Answered>();
+    for (const question of this.questions) {
+      const reader = await open(db);
+      dropFromMemory(db);
+      answers.set(question, await ask(openSearchQueries(reader), question, this.span, end));
+      await reader.close();
+    }
+    return answers;
+  }
+
+  /** Round by round, so that no question is helped by having been asked just before. */
+  async askAll(db: string, now: () => number): Promise<FiguresByQuestion> {
+    const reader = await open(db);
+    const search = openSearchQueries(reader);
+    const answers = new Map<SearchQuestion, Answered[]>(this.questions.map((question) => [question, []]));
+    // Into the page cache, by threads that are not asked again.
+    const warming = await open(db);
+    for (const question of this.questions) await ask(openSearchQueries(warming), question, this.span, now());
+    await warming.close();
+    for (let round = 0; round <= this.runs; round++) {
+      for (const question of this.questions) answers.get(question)!.push(await ask(search, question, this.span, now()));
+    }
+    await reader.close();
+    return new Map([...answers].map(([question, each]) => [question, toFigures(each)]));
+  }
+}
+
+/** With its threads running. */
+async function open(db: string): Promise<StoreReader> {
+  const reader = await openStoreReader(db, () => openThread('reader', {}));
+  await Promise.all([reader.segments(), reader.segments()]);
+  return reader;
+}
+
+/** Has the system forget the files, with GNU dd; a database's server keeps what it read in memory of its own. */
+function dropFromMemory(db: string): boolean {
+  if (engineOf(db) === 'postgres') return false;
+  const folders = [db, join(db, 'segments')];
+  const paths = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  try {
+    for (const path of paths.filter((path) => statSync(path).isFile())) {
+      execFileSync('dd', [`of=${path}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0'], { stdio: 'pipe' });
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function askBeside(bench: SearchBench, history: KeptHistory, rate: number) {
+  const copy = await history.copy();
+  try {
+    const startedMs = performance.now();
+    const ingest = await startIngest({
+      db: copy.db,
+      tasksPerSecond: rate,
+      firstTask: bench.span.tasks,
+      start: history.end,
+    });
+    const now = () => history.end + (performance.now() - startedMs) / 1000;
+    const figures = await bench.askAll(copy.db, now);
+    return { figures, ingest: await ingest.stop() };
+  } finally {
+    await copy.remove();
+  }
+}
+
+const toPlace = (share: number, count: number): number => Math.ceil(share * count) - 1;
+
+function toFigures([first, ...answers]: Answered[]): Figures {
+  const ms = answers.map((answer) => answer.ms).sort((a, b) => a - b);
+  const totals = answers.flatMap(({ totalMs }) => totalMs ?? []).sort((a, b) => a - b);
+  const at = (sorted: number[], share: number): number => round(sorted[toPlace(share, sorted.length)]!);
+  return {
+    first: round(first!.ms),
+    p50: at(ms, 0.5),
+    p95: at(ms, 0.95),
+    max: at(ms, 1),
+    total_p95: totals.length > 0 ? at(totals, 0.95) : null,
+    found: answers.at(-1)!.found,
+  };
+}
+
+const round = (ms: number): number => Math.round(ms * 10) / 10;
+
+function toRow({ kind, label, text }: SearchQuestion, cold: Answered | undefined, alone: Figures, beside?: Figures) {
+  const { found, ...figures } = alone;
+  return {
+    kind,
+    label,
+    text,
+    found,
+    cold: cold ? round(cold.ms) : null,
+    ...figures,
+    beside_p50: beside?.p50 ?? null,
+    beside_p95: beside?.p95 ?? null,
+    beside_max: beside?.max ?? null,
+  };
+}
+
+/** Over all questions of a kind: the p95s of the fastest and slowest of them lie between these. */
+function summarize(alone: FiguresByQuestion, beside: FiguresByQuestion | null) {
+  const over = (figures: FiguresByQuestion, kind: SearchQuestion['kind']) => {
+    const chosen = [...figures].filter(([question]) => question.kind === kind).map(([, each]) => each);
+    const most = (key: 'first' | 'p50' | 'p95' | 'max' | 'total_p95') =>
+      Math.max(...chosen.map((each) => each[key] ?? 0));
+    return { p50: most('p50'), p95: most('p95'), max: most('max'), first: most('first'), total_p95: most('total_p95') };
+  };
+  const kinds = ['page', 'facets', 'histogram'] as const;
+  const all = (figures: FiguresByQuestion) => Object.fromEntries(kinds.map((kind) => [kind, over(figures, kind)]));
+  const summary = { alone: all(alone), beside: beside && all(beside) };
+  for (const [when, figures] of Object.entries(summary)) if (figures) say(`worst ${when}: ${JSON.stringify(figures)}`);
+  return summary;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
