@@ -35,6 +35,7 @@ export interface Answered {
 /** As the server does. */
 const pageSize = 50;
 const totalBudgetMs = 100;
+const budgetMs = 5000;
 
 interface Span {
   tasks: number;
@@ -124,7 +125,7 @@ export async function ask(search: SearchQueries, question: SearchQuestion, span:
   const startedMs = performance.now();
   const lap = (): number => performance.now() - startedMs;
   const { where, sort } = readQuery(question.text, { now });
-  const budget: Budget = { deadlineMs: Infinity };
+  const budget: Budget = { deadlineMs: startedMs + budgetMs };
   switch (question.kind) {
     case 'page': {
       const order = sort ?? { key: 'received', descending: true };
@@ -135,7 +136,8 @@ export async function ask(search: SearchQueries, question: SearchQuestion, span:
       const page = await search.page({ where, sort: order, limit: pageSize, after }, budget);
       const ms = lap();
       const { total, totalMs } = await counted;
-      return { ms, totalMs, found: `${page.tasks.length} of ${total.relation === 'gte' ? '≥' : ''}${total.value}` };
+      const found = `${page.tasks.length}${page.partial ? ', in part,' : ''} of ${total.relation === 'gte' ? '≥' : ''}${total.value}`;
+      return { ms, totalMs, found };
     }
     case 'facets': {
       const { total } = await search.facets(where, facetFields, 10, budget);

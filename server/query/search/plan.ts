@@ -92,31 +92,44 @@ export class Planner {
   }
 
   async #text(field: TextField, text: string): Promise<Plan> {
-    const folded = foldText(text);
-    const holds = (value: string): Fit => (foldText(value).includes(folded) ? 2 : 0);
     switch (field) {
       case 'name':
       case 'worker':
       case 'queue':
-        return this.#codes(field, holds);
-      case 'any': {
-        const columns = ['name', 'state', 'worker', 'exception'] as const;
-        return or([...(await Promise.all(columns.map((column) => this.#codes(column, holds)))), this.#indexed([text])]);
-      }
-      case 'exception':
-        // The class is a part of the text.
-        return or([await this.#codes('exception', holds), this.#indexed([text])]);
+        return or(await this.#textInCodes([field], text));
       default:
-        return this.#indexed([text]);
+        return or([...(await this.#textInCodes(columnsBeside[field] ?? [], text)), this.#indexed([text])]);
     }
+  }
+
+  async #textInCodes(columns: readonly CodeColumn[], text: string): Promise<Plan[]> {
+    const folded = foldText(text);
+    const holds = (value: string): Fit => (foldText(value).includes(folded) ? 2 : 0);
+    return Promise.all(columns.map((column) => this.#codes(column, holds)));
   }
 
   /** What is looked for in indexed text only has one list for all of it, which the index makes itself, from the rarest on. */
   async #and(conditions: readonly Condition[]): Promise<Plan> {
-    const texts = conditions.flatMap(indexedTexts);
-    const others = conditions.filter((condition) => indexedTexts(condition).length === 0);
-    const plans = await this.#all(others);
+    const plans: Plan[] = [];
+    const texts: string[] = [];
+    for (const condition of conditions) {
+      const indexed = await this.#indexedTexts(condition);
+      texts.push(...indexed);
+      if (indexed.length === 0) plans.push(await this.#of(condition));
+    }
     return and(texts.length === 0 ? plans : [...plans, perhaps, this.#indexed(texts)]);
+  }
+
+  /** Texts of which a task that fits has each in its indexed text, where nothing but that text tells. */
+  async #indexedTexts(condition: Condition): Promise<string[]> {
+    if (condition.kind === 'kwarg') return plainTexts(condition);
+    if (condition.kind !== 'text') return [];
+    const { field, text } = condition;
+    if (indexedFields.has(field)) return [text];
+    const columns = columnsBeside[field];
+    if (!columns) return [];
+    const beside = or(await this.#textInCodes(columns, text));
+    return isFit(beside, 0) ? [text] : [];
   }
 
   /** Parts of what the text index has, all of them in the same task. */
@@ -149,14 +162,14 @@ export class Planner {
   }
 }
 
-/** Texts of which a task that fits has each in its indexed text, where nothing but that text tells. */
-function indexedTexts(condition: Condition): string[] {
-  if (condition.kind === 'kwarg') return plainTexts(condition);
-  const isIndexed = condition.kind === 'text' && indexedFields.has(condition.field);
-  return isIndexed ? [condition.text] : [];
-}
-
 const indexedFields: ReadonlySet<TextField> = new Set(['uuid', 'args', 'kwargs', 'result', 'traceback']);
+
+/** Columns that have to be asked beside the text index. */
+const columnsBeside: Partial<Record<TextField, readonly CodeColumn[]>> = {
+  any: ['name', 'state', 'worker', 'exception'],
+  // The class is a part of the text.
+  exception: ['exception'],
+};
 
 function and(parts: readonly Plan[]): Plan {
   const all = parts.flatMap((part) => (part.kind === 'and' ? part.parts : [part])).filter((part) => !isFit(part, 2));

@@ -5,7 +5,7 @@ import { hasRoot } from '../indexed-conditions.ts';
 import type { IdSource, PartialRow, RowColumn, SegmentData } from '../segment-data.ts';
 import type { Database } from './database.ts';
 import { SqliteColumns } from './sqlite-columns.ts';
-import { toMatch } from './text-index.ts';
+import { TrigramChoice } from './trigram-choice.ts';
 
 /** A segment's file, read in the thread that has it open. */
 export class SqliteSegmentData implements SegmentData {
@@ -13,10 +13,12 @@ export class SqliteSegmentData implements SegmentData {
   /** By their SQL. */
   readonly #statements = new Map<string, Statement<unknown[]>>();
   readonly #columns: SqliteColumns;
+  readonly #trigrams: TrigramChoice;
 
   constructor(db: Database) {
     this.#db = db;
     this.#columns = new SqliteColumns(db);
+    this.#trigrams = new TrigramChoice(db);
   }
 
   async version(): Promise<number> {
@@ -38,9 +40,8 @@ export class SqliteSegmentData implements SegmentData {
   }
 
   candidates(terms: readonly string[]): IdSource | null {
-    const matches = terms.map(toMatch).filter((match) => match !== null);
-    if (matches.length === 0) return null;
-    const match = matches.join(' AND ');
+    const match = this.#trigrams.choose(terms);
+    if (match === null) return null;
     const sql = 'SELECT rowid AS id FROM task_text WHERE task_text MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?';
     return async (below, limit) => this.#ids(sql, match, Math.min(below, Number.MAX_SAFE_INTEGER), limit);
   }

@@ -73,24 +73,30 @@ function prepare(db: Database): Record<'add' | 'waiting' | 'text' | 'setIndexed'
 /** Beyond this many trigrams a query only gets slower: so many of a long term, spread evenly, find it as well. */
 const mostTrigrams = 24;
 
-/** What FTS5 is asked for the tasks whose text holds `term`, folded or not; null when it is too short to be asked for. */
-export function toMatch(term: string): string | null {
+/** Parts of every text that holds `term`, folded or not, to ask FTS5 for; none when it is too short to be asked for. */
+export function trigramsOf(term: string): string[] {
   const characters = [...foldText(term)];
   const count = characters.length - 2;
-  if (count < 1) return null;
+  if (count < 1) return [];
   const asked = Math.min(count, mostTrigrams);
   const trigrams = new Set<string>();
   for (let i = 0; i < asked; i++) {
     const at = asked === 1 ? 0 : Math.round((i * (count - 1)) / (asked - 1));
     trigrams.add(characters.slice(at, at + 3).join(''));
   }
-  return [...trigrams].map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
+  return [...trigrams];
+}
+
+/** What FTS5 is asked for tasks whose text has all of these. */
+export function toMatchOf(trigrams: readonly string[]): string {
+  return trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
 }
 
 /** See {@link StoreReader.textCandidates}. */
 export function textCandidates(term: string): RawBuilder<SqlBool> | null {
-  const match = toMatch(term);
-  if (match === null) return null;
+  const trigrams = trigramsOf(term);
+  if (trigrams.length === 0) return null;
+  const match = toMatchOf(trigrams);
   return sql<SqlBool>`tasks.id in (
     select rowid from task_text where task_text match ${match} union all select id from tasks where indexed = 0
   )`;
