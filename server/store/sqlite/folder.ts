@@ -49,6 +49,12 @@ export class StoreFolder {
     return [file, `${file}-wal`, `${file}-shm`, this.filter(segment)];
   }
 
+  /** The files of a segment that is being made: as they are named then, and before they are whole. */
+  filesToBe(segment: SegmentPlace): string[] {
+    const [file, filter] = [this.segment(segment), this.filter(segment)];
+    return [file, filter, `${filter}.new`, ...['', '-wal', '-shm'].map((suffix) => `${file}.new${suffix}`)];
+  }
+
   isThere(): boolean {
     return existsSync(this.catalog);
   }

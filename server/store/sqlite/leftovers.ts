@@ -5,8 +5,8 @@ import type { CatalogFile } from './catalog-file.ts';
 const fact = 'leftovers';
 
 /**
- * Files of segments that the catalog no longer names, until they are removed. They are noted in the transaction that makes
- * them so: after a crash they are neither history nor forgotten. Only what is noted is ever removed: a catalog that was
+ * Files of segments that the catalog no longer names, or does not yet, until they are removed. They are noted in the
+ * transaction that makes them so, or before they are made: after a crash they are neither history nor forgotten. Only what is noted is ever removed: a catalog that was
  * lost, or taken from an older copy, must not cost the segments that it does not know.
  */
 export class Leftovers {
@@ -19,6 +19,12 @@ export class Leftovers {
   /** In the catalog's transaction. */
   note(files: readonly string[]): void {
     this.#save([...new Set([...this.#names(), ...files.map((file) => basename(file))])]);
+  }
+
+  /** In the catalog's transaction that names these files from now on. */
+  keep(files: readonly string[]): void {
+    const kept = new Set(files.map((file) => basename(file)));
+    this.#save(this.#names().filter((name) => !kept.has(name)));
   }
 
   /** Removes them; in another thread of libuv's, for to unlink a file of 600 MB takes 0.1 s. */

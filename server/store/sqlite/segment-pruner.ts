@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { PrunableStore, RetentionStep, StoredSegment } from '../retention.ts';
 import type { CatalogFile, SegmentRecord } from './catalog-file.ts';
 import type { StoreFolder } from './folder.ts';
@@ -51,17 +50,15 @@ export class SegmentPruner implements PrunableStore {
 
   async #tryReduce({ segment, onlyFailures, noEvents }: RetentionStep): Promise<boolean> {
     const { id } = segment;
-    const { segments, folder, rewriter } = this.place;
+    const { segments, folder, leftovers, rewriter } = this.place;
     const record = segments.records().find((known) => known.id === id);
     if (record === undefined) return true;
     const writes = segments.writesTo(id);
     const place = { id, generation: record.generation + 1 };
     const [from, to, filter] = [folder.segment(record), folder.segment(place), folder.filter(place)];
+    leftovers.note(folder.filesToBe(place));
     const left = await rewriter.rewrite({ id, from, to, filter, onlyFailures, noEvents });
-    if (segments.writesTo(id) !== writes) {
-      for (const file of [to, filter]) await rm(file, { force: true });
-      return false;
-    }
+    if (segments.writesTo(id) !== writes) return false;
     const flags = { only_failures: Number(onlyFailures), no_events: Number(noEvents) };
     this.#swap(record, { ...record, ...left, ...place, ...flags });
     // None had failed.
@@ -72,6 +69,7 @@ export class SegmentPruner implements PrunableStore {
   #swap(old: SegmentRecord, reduced: SegmentRecord): void {
     const { segments, catalog, folder, live, leftovers } = this.place;
     catalog.db.transaction(() => {
+      leftovers.keep(folder.filesToBe(reduced));
       leftovers.note(folder.filesOf(old));
       catalog.saveSegment(reduced);
     })();

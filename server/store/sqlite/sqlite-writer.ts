@@ -55,6 +55,8 @@ export class SqliteWriter implements StoreWriter {
   readonly #rewriter: SegmentRewriter;
   readonly #closing = new AbortController();
   #pruning: Promise<Pruned | null> = Promise.resolve(null);
+  /** Of files that nobody has asked for any more. */
+  #removing: Promise<void> = Promise.resolve();
 
   constructor(options: StoreOptions) {
     const folder = new StoreFolder(options.db);
@@ -130,6 +132,7 @@ export class SqliteWriter implements StoreWriter {
     this.#closing.abort();
     await this.#rewriter.stop();
     await this.#pruning;
+    await this.#removing;
     this.#segments.close();
     this.#catalog.close();
     this.#unlock();
@@ -137,6 +140,7 @@ export class SqliteWriter implements StoreWriter {
 
   async #prune(graceMs: number): Promise<Pruned> {
     const { signal } = this.#closing;
+    await this.#removing;
     await this.#leftovers.remove();
     this.#segments.rollWhenDue(this.#now());
     const pruner = new SegmentPruner({
@@ -148,11 +152,11 @@ export class SqliteWriter implements StoreWriter {
       rewriter: this.#rewriter,
     });
     const pruned = await prune(pruner, this.#limits, this.#now, signal);
-    // What is not removed when we are asked to stop meanwhile is removed at the next start.
-    await sleep(graceMs, undefined, { signal }).then(
-      () => this.#leftovers.remove(),
-      () => undefined,
-    );
+    // What is not removed now, as when we are asked to stop meanwhile, is removed at the next start.
+    this.#removing = sleep(graceMs, undefined, { signal })
+      .then(() => this.#leftovers.remove())
+      .catch(() => undefined);
+    if (graceMs === 0) await this.#removing;
     return pruned;
   }
 
