@@ -40,14 +40,14 @@ describe('the client', () => {
   });
 
   it('gets itself a new pass when the old one has ended, and asks again', async () => {
-    const { client, asked } = openClient(closed(), new Response('<html></html>'), Response.json({ 'task-types': [] }));
-    await expect(client.readTaskTypes()).resolves.toEqual({ 'task-types': [] });
+    const { client, asked } = openClient(closed(), new Response('<html></html>'), Response.json({ a: true }));
+    await expect(client.readWorkerStatus()).resolves.toEqual({ a: true });
     expect(asked[1]).toBe('http://host/flower/');
   });
 
   it('gives up when a new pass does not help', async () => {
     const { client, asked } = openClient(closed(), new Response('<html></html>'), closed());
-    await expect(client.readTaskTypes()).rejects.toMatchObject({ code: 'unauthenticated_api' });
+    await expect(client.readWorkerStatus()).rejects.toMatchObject({ code: 'unauthenticated_api' });
     expect(asked).toHaveLength(3);
   });
 });

@@ -3,7 +3,7 @@ import type { GapBody } from '../../server/contract/status.ts';
 import { placeGaps } from '../../web/src/models/gap.ts';
 import { taskBody } from '../helpers/bodies.ts';
 
-const rows = [40, 30, 20].map((timestamp) => taskBody({ uuid: String(timestamp), timestamp }));
+const rows = [40, 30, 20].map((received) => taskBody({ uuid: String(received), received }));
 const gap = (from: number, to: number | null): GapBody => ({ from, to, broker: 'redis://x', why: 'stopped' });
 
 it('stands between the tasks before it and those after it', () => {

@@ -154,25 +154,26 @@ describe('the tasks of real workers', () => {
 });
 
 it('keeps a filter in the address, over a reload and Back', async () => {
+  const failures = '?q=state%3AFAILURE';
   await openPage('/tasks');
   await page.locator('tr[data-task] [data-state="SUCCESS"]').first().waitFor();
   await page.getByRole('link', { name: 'Failure', exact: true }).click();
   await page.locator('tr[data-task] [data-state="SUCCESS"]').first().waitFor({ state: 'detached' });
   await page.locator('tr[data-task]').first().waitFor();
   expect(await states()).toEqual(['FAILURE']);
-  expect(new URL(page.url()).search).toBe('?state=FAILURE');
+  expect(new URL(page.url()).search).toBe(failures);
 
   await page.reload();
   await page.locator('tr[data-task]').first().waitFor();
   expect(await states()).toEqual(['FAILURE']);
 
-  await page.getByRole('combobox', { name: 'Task' }).selectOption('shop.greetings.say');
-  await page.waitForURL('**/tasks?state=FAILURE&name=shop.greetings.say');
+  await page.locator('[data-facet="name:shop.greetings.say"]').click();
+  await page.waitForURL('**/tasks?q=state%3AFAILURE+name%3Ashop.greetings.say');
   await page.locator('tr[data-task] .name a').first().click();
   await page.waitForURL('**/task/*');
   await page.goBack();
   await page.locator('tr[data-task]').first().waitFor();
-  expect(new URL(page.url()).search).toBe('?state=FAILURE&name=shop.greetings.say');
+  expect(new URL(page.url()).search).toBe(`${failures}+name%3Ashop.greetings.say`);
   await page.goBack();
   await page.goBack();
   await page.locator('tr[data-task] [data-state="SUCCESS"]').first().waitFor();

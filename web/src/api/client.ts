@@ -1,15 +1,18 @@
 import type { CoverageBody } from '../../../server/contract/coverage.ts';
+import type { FacetsBody, HistogramBody, SearchBody, SuggestBody } from '../../../server/contract/search.ts';
 import type { StatusBody } from '../../../server/contract/status.ts';
-import type { TaskBody, TaskEventsBody, TaskTypesBody } from '../../../server/contract/tasks.ts';
+import type { TaskBody, TaskEventsBody } from '../../../server/contract/tasks.ts';
 import type { WorkerStatusBody } from '../../../server/contract/workers.ts';
 import { ApiError, readErrorAnswer, readJson } from './api-error.ts';
 
 /** The questions the pages ask. Each rejects with an ApiError, or with the signal's own AbortError. */
 export interface Client {
-  readTasks(query: URLSearchParams, signal?: AbortSignal): Promise<Record<string, TaskBody>>;
+  search(query: URLSearchParams, signal?: AbortSignal): Promise<SearchBody>;
+  readFacets(query: URLSearchParams, signal?: AbortSignal): Promise<FacetsBody>;
+  readHistogram(query: URLSearchParams, signal?: AbortSignal): Promise<HistogramBody>;
+  readSuggestions(query: URLSearchParams, signal?: AbortSignal): Promise<SuggestBody>;
   readTask(uuid: string, signal?: AbortSignal): Promise<TaskBody>;
   readTaskEvents(uuid: string, signal?: AbortSignal): Promise<TaskEventsBody>;
-  readTaskTypes(signal?: AbortSignal): Promise<TaskTypesBody>;
   readWorkerStatus(signal?: AbortSignal): Promise<WorkerStatusBody>;
   readStatus(signal?: AbortSignal): Promise<StatusBody>;
   readCoverage(query: URLSearchParams, signal?: AbortSignal): Promise<CoverageBody>;
@@ -68,10 +71,13 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
 
   const ofTask = (uuid: string) => encodeURIComponent(uuid);
   return {
-    readTasks: (query, signal) => read(`api/tasks?${query.toString()}`, signal) as Promise<Record<string, TaskBody>>,
+    search: (query, signal) => read(`api/search?${query.toString()}`, signal) as Promise<SearchBody>,
+    readFacets: (query, signal) => read(`api/search/facets?${query.toString()}`, signal) as Promise<FacetsBody>,
+    readHistogram: (query, signal) =>
+      read(`api/search/histogram?${query.toString()}`, signal) as Promise<HistogramBody>,
+    readSuggestions: (query, signal) => read(`api/search/suggest?${query.toString()}`, signal) as Promise<SuggestBody>,
     readTask: (uuid, signal) => read(`api/task/info/${ofTask(uuid)}`, signal) as Promise<TaskBody>,
     readTaskEvents: (uuid, signal) => read(`api/task/events/${ofTask(uuid)}`, signal) as Promise<TaskEventsBody>,
-    readTaskTypes: (signal) => read('api/task/types', signal) as Promise<TaskTypesBody>,
     readWorkerStatus: (signal) => read('api/workers?status=1', signal) as Promise<WorkerStatusBody>,
     readStatus: (signal) => read('api/status', signal) as Promise<StatusBody>,
     readCoverage: (query, signal) => read(`api/coverage?${query.toString()}`, signal) as Promise<CoverageBody>,

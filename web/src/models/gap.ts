@@ -1,5 +1,7 @@
+import type { SearchGapBody } from '../../../server/contract/search.ts';
 import type { GapBody } from '../../../server/contract/status.ts';
 import type { TaskBody } from '../../../server/contract/tasks.ts';
+import { receivedAt } from './task-rows.ts';
 
 const reasons: Record<GapBody['why'], string> = {
   stopped: 'Herbarium was not running',
@@ -9,18 +11,22 @@ const reasons: Record<GapBody['why'], string> = {
   'cut-off': 'the broker cut us off, for more events waited than it allows',
 };
 
-export function toGapReason(gap: GapBody): string {
-  return Object.hasOwn(reasons, gap.why) ? reasons[gap.why] : gap.why;
+export function toGapReason({ why }: SearchGapBody): string {
+  return isKnown(why) ? reasons[why] : why;
+}
+
+function isKnown(why: string): why is GapBody['why'] {
+  return Object.hasOwn(reasons, why);
 }
 
 /**
  * Where gaps stand in a list that runs from new to old: row index → the gaps just above that row. What lies below the last
  * row is not part of the list.
  */
-export function placeGaps(rows: readonly TaskBody[], gaps: readonly GapBody[]): Map<number, GapBody[]> {
-  const placed = new Map<number, GapBody[]>();
+export function placeGaps(rows: readonly TaskBody[], gaps: readonly SearchGapBody[]): Map<number, SearchGapBody[]> {
+  const placed = new Map<number, SearchGapBody[]>();
   for (const gap of gaps) {
-    const index = rows.findIndex((row) => row.timestamp !== null && row.timestamp <= gap.from);
+    const index = rows.findIndex((row) => receivedAt(row) <= gap.from);
     if (index !== -1) placed.set(index, [...(placed.get(index) ?? []), gap]);
   }
   return placed;

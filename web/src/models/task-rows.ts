@@ -1,16 +1,14 @@
+import type { Sort } from '../../../server/language/query.ts';
 import type { TaskBody } from '../../../server/contract/tasks.ts';
-import { matches, type TaskFilter } from './task-filter.ts';
 
 type Rows = readonly TaskBody[];
 
-const at = (task: TaskBody) => task.timestamp ?? 0;
+/** When a task counts as received, epoch seconds: the usual order is by it. One that no worker has received yet was sent. */
+export const receivedAt = (task: TaskBody) => task.received ?? task.sent ?? task.timestamp ?? 0;
 
-/**
- * `GET api/tasks` answers one object in order, but JavaScript moves keys that look like whole numbers ("4711") to the front:
- * the order is made anew. Newest first.
- */
-export function toRows(body: Record<string, TaskBody>): TaskBody[] {
-  return Object.values(body).sort((a, b) => at(b) - at(a));
+/** The usual order, in which what is new is on top. */
+export function isNewestFirst({ key, descending }: Sort): boolean {
+  return key === 'received' && descending;
 }
 
 /** A next page below; what is there already stays where it is. */
@@ -26,18 +24,18 @@ export function updateRows(rows: Rows, changes: Rows): Rows {
 }
 
 /**
- * Those of `changes` that belong on the list and are not on it. What is older than the list's last row belongs to a page
+ * Those of `changes` that are not on the list. What is older than the list's last row belongs to a page
  * that has not been asked for (`hasMore`).
  */
-export function findNew(rows: Rows, changes: Rows, filter: TaskFilter, hasMore: boolean): TaskBody[] {
+export function findNew(rows: Rows, changes: Rows, hasMore: boolean): TaskBody[] {
   const known = new Set(rows.map((row) => row.uuid));
   const last = rows.at(-1);
-  const floor = hasMore && last ? at(last) : -Infinity;
-  return changes.filter((task) => !known.has(task.uuid) && at(task) >= floor && matches(filter, task));
+  const floor = hasMore && last ? receivedAt(last) : -Infinity;
+  return changes.filter((task) => !known.has(task.uuid) && receivedAt(task) >= floor);
 }
 
 /** New rows on top, at most `limit` in all. */
 export function insertRows(rows: Rows, fresh: Rows, limit: number): Rows {
-  const sorted = [...fresh].sort((a, b) => at(b) - at(a));
+  const sorted = [...fresh].sort((a, b) => receivedAt(b) - receivedAt(a));
   return [...sorted, ...rows].slice(0, limit);
 }

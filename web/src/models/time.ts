@@ -2,6 +2,11 @@ import { formatAge } from './duration.ts';
 
 export type Zone = 'local' | 'utc';
 
+/** As the server knows it: `Europe/Berlin`. */
+export function toZoneName(zone: Zone): string {
+  return zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 const two = (n: number) => String(n).padStart(2, '0');
 
 function parts(epochS: number, zone: Zone) {

@@ -3,6 +3,7 @@ import { createClient, type Client } from '../api/client.ts';
 import { Clock } from './clock.svelte.ts';
 import { Connection } from './connection.svelte.ts';
 import { Router } from './router.svelte.ts';
+import { SearchSummary } from './search-summary.svelte.ts';
 import { Settings } from './settings.svelte.ts';
 import { TaskList } from './task-list.svelte.ts';
 
@@ -13,8 +14,9 @@ export interface App {
   connection: Connection;
   router: Router;
   settings: Settings;
-  /** Outlives its page, so that Back finds the list as it was left. */
+  /** They outlive their page, so that Back finds it as it was left. */
   taskList: TaskList;
+  searchSummary: SearchSummary;
 }
 
 export const [useApp, provideApp] = createContext<App>();
@@ -40,5 +42,6 @@ export function createApp(baseUri: string): App {
     router: new Router(baseUri),
     settings: new Settings(),
     taskList: new TaskList(client),
+    searchSummary: new SearchSummary(client, () => clock.read()),
   };
 }
