@@ -11,7 +11,7 @@ import { Inspector } from './control/inspector.ts';
 import { openOrders } from './control/orders.ts';
 import { Reconciler } from './control/reconciler.ts';
 import { openRemoteControl, type RemoteControl } from './control/remote-control.ts';
-import { isReadable, openResultReader, type ResultReader } from './control/results.ts';
+import type { ResultBackend } from './control/results.ts';
 import { readStored } from './control/stored-inspection.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { openHttpServer, type HttpServer } from './http/server.ts';
@@ -36,6 +36,7 @@ import { engineOf, openStoreReader } from './store/open-store.ts';
 import type { RetentionLimits } from './store/retention.ts';
 import type { StoreReader } from './store/store.ts';
 import { openIngest, type Ingest, type IngestOptions } from './threads/open-ingest.ts';
+import { openCalls, openResults } from './open-calls.ts';
 import { openThread } from './threads/open-thread.ts';
 
 export interface App {
@@ -101,15 +102,17 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   const control = openControl(config);
   const inspector = openInspector(config, { ingest, control, log, now });
   const orders = openOrders(control, config.inspect_timeout);
+  const results = openResults(config, inspector, log);
+  const calls = openCalls(config, { ingest, store, inspector, results, now }, undos);
   const webRoot = join(packageRoot, 'dist', 'web');
-  const services = { tasks, search, workers, inspector, orders, status, coverage, metrics, feed, log, webRoot };
+  const services = { tasks, search, workers, inspector, orders, calls, status, coverage, metrics, feed, log, webRoot };
   const http = await openHttpServer(toHttpOptions(config), services);
   // Side by side: whoever stops a container waits for ten seconds, and no longer.
   undos.push(() => Promise.all([http.stop(), stopIngest()]));
   inspector.load((await store.inspections()).map(([hostname, json]) => [hostname, readStored(json)]));
   inspector.start();
   undos.push(async () => inspector.stop());
-  if (config.reconcile) startReconciler(config, undos, { ingest, store, workers, control, log, now });
+  if (config.reconcile) startReconciler(config, undos, { ingest, store, workers, control, results, log, now });
   // Last, so that it is first: nobody waits for answers of workers any more.
   undos.push(async () => control.close());
   return http;
@@ -196,14 +199,15 @@ interface ReconcilerPlace {
   store: StoreReader;
   workers: WorkerRegistry;
   control: RemoteControl;
+  results: ResultBackend | null;
   log: Log;
   now: () => number;
 }
 
-function startReconciler(config: Config, undos: Undo[], { store, workers, ...place }: ReconcilerPlace): void {
+function startReconciler(config: Config, undos: Undo[], { store, workers, results, ...place }: ReconcilerPlace): void {
   const sources = {
     ...place,
-    results: openResults(config, place.log),
+    results: results?.tellsOfAll ? results : null,
     tasks: openOpenTaskQueries(store),
     workers: () => workers.list(place.now()),
   };
@@ -212,14 +216,6 @@ function startReconciler(config: Config, undos: Undo[], { store, workers, ...pla
   const reconciler = new Reconciler(sources, { inspectTimeoutMs: config.inspect_timeout, lostAfterS, everyMs });
   reconciler.start();
   undos.push(() => reconciler.stop());
-}
-
-function openResults(config: Config, log: Log): ResultReader | null {
-  const { result_backend: url, result_backend_transport_options: transport } = config;
-  if (url === null) return null;
-  if (isReadable(url)) return openResultReader({ url, transport });
-  log.info('results are read from Redis only, so this result backend is not asked', { backend: url.split(':')[0] });
-  return null;
 }
 
 function openShownTask({ format_task: format }: Config, log: Log): ShowTask | undefined {

@@ -7,11 +7,12 @@ import type { ChannelOptions } from './redis-channels.ts';
 import type { SentinelOptions } from './redis-client.ts';
 import { CutOffWatch } from './redis-cut-off.ts';
 import { openRedisSession } from './redis-session.ts';
+import type { PriorityOptions } from './redis-tasks.ts';
 import type { ConsumerLog, OpenSession } from './session.ts';
 import { maskUrl } from './url-text.ts';
 
 /** Celery's `broker_transport_options`, as far as a monitor needs them; for Redis only. */
-export type TransportOptions = ChannelOptions & SentinelOptions;
+export type TransportOptions = ChannelOptions & SentinelOptions & PriorityOptions;
 
 export interface ConsumerOptions {
   /** One broker URL, or a failover list separated by `;`. */

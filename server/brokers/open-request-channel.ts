@@ -4,11 +4,10 @@ import { runOnAmqp } from './amqp-requests.ts';
 import { readBrokerUrls, type BrokerUrl } from './broker-url.ts';
 import type { Broadcast } from './broker.ts';
 import type { TransportOptions } from './open-consumer.ts';
+import { onFirstBroker } from './first-broker.ts';
 import { openLine } from './line.ts';
 import type { Errand, Question } from './question.ts';
-import { toReason } from './reason.ts';
 import { runOnRedis } from './redis-requests.ts';
-import { maskUrl } from './url-text.ts';
 
 export interface RequestChannelOptions {
   /** One broker URL, or a failover list separated by `;`. */
@@ -56,7 +55,7 @@ export function openRequestChannel(options: RequestChannelOptions): RequestChann
   const line = openLine(mostAtOnce);
   const onFirst = (work: (url: BrokerUrl) => Promise<void>) =>
     orClosed(
-      line(() => runOnFirst(urls, options.url, work, closing.signal)),
+      line(() => onFirstBroker(urls, closing.signal, work)),
       closing.signal,
     );
   const run = (errand: Errand) => onFirst((url) => runOne(url, options, errand, closing.signal));
@@ -91,27 +90,6 @@ async function orClosed(asking: Promise<void>, signal: AbortSignal): Promise<voi
     signal.removeEventListener('abort', wait);
     clearTimeout(timer);
   }
-}
-
-/** On the first broker of the list that can be reached. */
-async function runOnFirst(
-  urls: readonly BrokerUrl[],
-  text: string,
-  work: (url: BrokerUrl) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  const errors: string[] = [];
-  for (const url of urls) {
-    if (signal.aborted) return;
-    try {
-      await work(url);
-      return;
-    } catch (error) {
-      errors.push(toReason(error, url));
-    }
-  }
-  const said = `The broker ${maskUrl(text)} cannot be reached now: ${errors.join('; ')}`;
-  throw new AppError('broker_unavailable', said);
 }
 
 function runOne(

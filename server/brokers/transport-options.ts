@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { TransportOptions } from './open-consumer.ts';
 
-/** Celery's `broker_transport_options`, of which a listener needs those that decide about channels and sentinels. */
+/** Celery's `broker_transport_options`, of which a monitor needs those that decide about channels, queues and sentinels. */
 export function readTransportOptions(
   given: Readonly<Record<string, unknown>>,
   source: string,
@@ -11,6 +11,8 @@ export function readTransportOptions(
     globalKeyprefix: readText(given['global_keyprefix'], `${source}: global_keyprefix`),
     fanoutPrefix: readTextOrSwitch(given['fanout_prefix'], `${source}: fanout_prefix`),
     fanoutPatterns: readSwitch(given['fanout_patterns'], `${source}: fanout_patterns`),
+    prioritySteps: readSteps(given['priority_steps'], `${source}: priority_steps`),
+    sep: readText(given['sep'], `${source}: sep`),
     masterName: readText(given['master_name'], `${source}: master_name`),
     sentinelUser: readText(sentinel['username'], `${source}: sentinel_kwargs.username`),
     sentinelPassword: readText(sentinel['password'], `${source}: sentinel_kwargs.password`),
@@ -21,6 +23,13 @@ export function readTransportOptions(
 function readText(value: unknown, what: string): string | undefined {
   if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
   throw new AppError('bad_config', `${what} must be a text.`);
+}
+
+function readSteps(value: unknown, what: string): number[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value) && value.length > 0 && value.every((step) => Number.isInteger(step)))
+    return value as number[];
+  throw new AppError('bad_config', `${what} must be a list of whole numbers.`);
 }
 
 function readSwitch(value: unknown, what: string): boolean | undefined {

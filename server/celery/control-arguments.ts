@@ -7,10 +7,9 @@
  */
 import { z } from 'zod';
 import { terminationSignals } from '../contract/control.ts';
+import { isName, mostNameBytes } from '../contract/names.ts';
 import { AppError } from '../errors.ts';
 
-/** A short string of AMQP. */
-const mostNameBytes = 255;
 /** One command's share of a worker's memory: it remembers 50,000 revoked ids in all. */
 const mostIds = 1000;
 /** A pool of more would be a slip of the keyboard, and might take its machine down. */
@@ -131,11 +130,6 @@ export function checkArguments(method: ControlMethod, args: unknown): Readonly<R
   const details = checked.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
   const said = details.map(({ message }) => message).join('; ');
   throw new AppError('bad_request', `${method}: ${said}`, details);
-}
-
-/** Whether a worker, its broker and its log can bear it as a name of a queue, a task, a worker… */
-export function isName(text: string): boolean {
-  return text !== '' && Buffer.byteLength(text, 'utf8') <= mostNameBytes && !/[\p{Cc}\p{Cs}]/u.test(text);
 }
 
 function toLabel(path: readonly PropertyKey[] | undefined): string {

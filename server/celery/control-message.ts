@@ -6,8 +6,10 @@
  * deafen workers, so there is no way to build one here.
  */
 import type { Broadcast } from '../brokers/broker.ts';
+import { isName } from '../contract/names.ts';
 import { AppError } from '../errors.ts';
-import { checkArguments, isName, type ControlArguments, type ControlMethod } from './control-arguments.ts';
+import { checkArguments, type ControlArguments, type ControlMethod } from './control-arguments.ts';
+import { toPythonJson } from './python-json-text.ts';
 
 export interface ControlOptions {
   /** The sender's Lamport clock; workers only tick theirs for it. */
@@ -70,19 +72,4 @@ function checkDestination(method: string, destination: readonly string[] | null)
   if (destination !== null && !destination.every(isName)) {
     throw new AppError('bad_request', `${method} is to be sent to what is no name of a worker.`);
   }
-}
-
-/** As Python's json module writes plain values. */
-function toPythonJson(value: unknown): string {
-  if (typeof value === 'string') return toPythonString(value);
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(toPythonJson).join(', ')}]`;
-  const members = Object.entries(value).map(([key, each]) => `${toPythonString(key)}: ${toPythonJson(each)}`);
-  return `{${members.join(', ')}}`;
-}
-
-/** As Python's json module writes it: ASCII alone. */
-function toPythonString(text: string): string {
-  const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, escapeUnit);
 }

@@ -8,6 +8,7 @@
  */
 import { parse as parseLossless } from 'lossless-json';
 import { AppError } from '../errors.ts';
+import { toPythonFloat } from './python-float.ts';
 
 /** A decoded value, and whether `JSON.stringify` and every database keep all of it (else see `toPlain`). */
 export interface Decoded {
@@ -28,6 +29,14 @@ export function readPythonJson(text: string): Decoded {
   return { value: readExactly(text), isPlain: false };
 }
 
+/**
+ * The same, with floats told from integers: 2.0 is a {@link PythonFloat}. For what is to go back to Python.
+ * @throws {AppError} `bad_request`
+ */
+export function readPythonValues(text: string): unknown {
+  return readExactly(text, toExactNumber);
+}
+
 /** May hit inside a string, which only costs time. A UUID has no run of 16 digits, a float has its digits after a dot. */
 const longInteger = /(?:^|[\s:,[])-?\d{16,}(?![\d.eE])/;
 
@@ -40,10 +49,10 @@ const stringOrName = /"[^"\\]*(?:\\[^][^"\\]*)*"|NaN|-?Infinity/g;
 /** Numbers in JSON's grammar that no printer writes; the others overflow to what they stand for. */
 const numberFor: Readonly<Record<string, string>> = { NaN: '-0e-999', Infinity: '1e999', '-Infinity': '-1e999' };
 
-function readExactly(text: string): unknown {
+function readExactly(text: string, parseNumber: (digits: string) => unknown = toNumber): unknown {
   const json = text.replace(stringOrName, (token) => numberFor[token] ?? token);
   try {
-    return parseLossless(json, null, { parseNumber: toNumber, onDuplicateKey: ({ newValue }) => newValue });
+    return parseLossless(json, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
   } catch (error) {
     throw notJson(error);
   }
@@ -58,4 +67,9 @@ function toNumber(digits: string): number | bigint {
   if (digits === numberFor.NaN) return NaN;
   const number = Number(digits);
   return Number.isSafeInteger(number) || /[.eE]/.test(digits) ? number : BigInt(digits);
+}
+
+function toExactNumber(digits: string): unknown {
+  const number = toNumber(digits);
+  return typeof number === 'number' && /[.eE]/.test(digits) ? toPythonFloat(number) : number;
 }

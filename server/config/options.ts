@@ -65,7 +65,7 @@ const broker = {
     fileKeys: ['CELERY_RESULT_BACKEND'],
     default: null,
     secret: 'of a url',
-    help: "URL of the result backend, as in Celery's setting of this name; read from Redis, in any of its forms",
+    help: "URL of the result backend, as in Celery's setting of this name: Redis in any of its forms, rpc://, db+postgresql://, db+mysql://, db+mariadb:// or db+sqlite:///",
   }),
   result_backend_transport_options: option(jsonObject, {
     group: 'Broker',

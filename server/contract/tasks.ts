@@ -84,6 +84,17 @@ export const taskFields = [
 ] as const satisfies readonly (keyof TaskBody)[];
 export type TaskField = (typeof taskFields)[number];
 
+/** What `POST /api/task/retry/ID` has made: absent where there is none. */
+export interface TaskLinks {
+  /** The task that this one repeats. */
+  retry_of?: string;
+  /** The tasks that repeat this one, oldest first. */
+  retried_as?: string[];
+}
+
+/** `GET /api/task/info/ID` */
+export type TaskInfoBody = TaskBody & TaskLinks;
+
 /** One stored event of a task, in the form in which the worker sent it. */
 export interface TaskEventBody {
   type: string;

@@ -4,7 +4,7 @@
  * In: workers that come online, the clock, people who ask. Out: for each worker its last inspection, which outlives the
  * worker and us. One broadcast for each method, whatever the number of workers; it asks, and changes nothing.
  */
-import { isName } from '../celery/control-arguments.ts';
+import { isName } from '../contract/names.ts';
 import type { Inspection } from '../contract/workers.ts';
 import type { Log } from '../log.ts';
 import type { RemoteControl } from './remote-control.ts';

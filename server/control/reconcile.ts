@@ -104,8 +104,9 @@ function toSighted({ source, hostname, task }: Sighting, at: number): TaskEvent 
 }
 
 function toResult(uuid: string, result: TaskResult, now: number): TaskEvent {
-  const { status, doneAt, routingKey, ...told } = result;
-  return toEvent(uuid, 'result', doneAt ?? now, { state: status, ...told, routing_key: routingKey });
+  const { status, doneAt, name, worker, retries, exception, traceback, routingKey } = result;
+  const told = { result: result.result, exception, traceback, name, worker, retries, routing_key: routingKey };
+  return toEvent(uuid, 'result', doneAt ?? now, { state: status, ...told });
 }
 
 const statesBySource: Readonly<Record<string, string>> = { revoked: 'REVOKED', lost: 'LOST' };

@@ -1,56 +1,35 @@
 /**
- * In: ids of tasks. Out: what the result backend keeps of them. It only reads.
+ * In: ids of tasks. Out: what the result backend keeps of them, now or as soon as they have ended. Whichever backend it
+ * is, it is asked as Celery's own client would ask it; the one thing it is told is that a task is to be aborted.
  */
-import { openKeyReader, type KeyReader } from '../brokers/open-key-reader.ts';
-import { readTransportOptions } from '../brokers/transport-options.ts';
-import { readTaskResult, type TaskResult } from '../celery/task-result.ts';
+import type { KeptResult } from '../celery/task-result.ts';
 
-export type { TaskResult } from '../celery/task-result.ts';
+export type { KeptResult, TaskResult } from '../celery/task-result.ts';
 
 export interface ResultReader {
   /**
    * By id; a task of which nothing is kept is not in it.
    * @throws {AppError} `store_unavailable`
    */
-  read(uuids: readonly string[]): Promise<Map<string, TaskResult>>;
+  read(uuids: readonly string[]): Promise<Map<string, KeptResult>>;
 }
 
-export interface ResultReaderOptions {
-  /** Celery's `result_backend`. */
-  url: string;
-  /** Celery's `result_backend_transport_options`. */
-  transport?: Readonly<Record<string, unknown>>;
+export interface ResultBackend extends ResultReader {
+  /**
+   * What is kept once the task has ended, or when `signal` says that it must do.
+   * @throws {AppError} `store_unavailable`
+   */
+  wait(uuid: string, signal: AbortSignal): Promise<KeptResult | null>;
+  /** Writes the state that an `AbortableTask` looks for. @throws {AppError} `store_unavailable`, `not_supported` */
+  abort(uuid: string): Promise<void>;
+  /** To be done before a task is sent whose result is wanted; its `reply_to`. null: any will do. */
+  prepare(): Promise<string | null>;
+  /** Whether it tells of tasks that others sent. */
+  readonly tellsOfAll: boolean;
+  close(): Promise<void>;
 }
 
-/** Whether a result backend is one that can be read: those in Redis. */
-export function isReadable(url: string): boolean {
-  return /^(redis|rediss|redis\+socket|sentinel):\/\//.test(url);
-}
-
-/** Nothing is connected before the first read. @throws {AppError} `bad_config` */
-export function openResultReader({ url, transport = {} }: ResultReaderOptions): ResultReader {
-  const { globalKeyprefix = '', ...sentinel } = readTransportOptions(transport, 'result_backend_transport_options');
-  const keys = openKeyReader({ url, source: 'result_backend', sentinel });
-  return { read: (uuids) => readResults(keys, toPrefix(globalKeyprefix), uuids) };
-}
-
-/** As `celery.backends.base.KeyValueStoreBackend`, since 5.3. */
-function toPrefix(globalKeyprefix: string): string {
-  return globalKeyprefix === '' || /[:_.-]$/.test(globalKeyprefix) ? globalKeyprefix : `${globalKeyprefix}_`;
-}
-
-async function readResults(
-  keys: KeyReader,
-  prefix: string,
-  uuids: readonly string[],
-): Promise<Map<string, TaskResult>> {
-  const results = new Map<string, TaskResult>();
-  if (uuids.length === 0) return results;
-  const texts = await keys.read(uuids.map((uuid) => `${prefix}celery-task-meta-${uuid}`));
-  uuids.forEach((uuid, index) => {
-    const text = texts[index];
-    const result = typeof text === 'string' ? readTaskResult(text) : null;
-    if (result) results.set(uuid, result);
-  });
-  return results;
+/** By Celery's rule (`READY_STATES`): an aborted task has not ended, it is asked to. */
+export function isReady({ status }: Pick<KeptResult, 'status'>): boolean {
+  return status === 'SUCCESS' || status === 'FAILURE' || status === 'REVOKED';
 }

@@ -21,6 +21,8 @@ import { addMetricsRoute } from './routes/metrics.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addStatusRoute } from './routes/status.ts';
 import { addTaskControlRoutes } from './routes/task-control.ts';
+import { addTaskPublishRoutes, type CallServices } from './routes/task-publish.ts';
+import { addTaskResultRoutes } from './routes/task-results.ts';
 import { addTaskRoutes } from './routes/tasks.ts';
 import { addWorkerControlRoutes } from './routes/worker-control.ts';
 import { addWorkerRoutes } from './routes/workers.ts';
@@ -37,6 +39,7 @@ export interface ExpressOptions {
 }
 
 export interface ExpressServices {
+  calls: CallServices;
   tasks: TaskQueries;
   search: SearchAnswers;
   workers: WorkerRegistry;
@@ -89,15 +92,17 @@ function createApi(
   { maxTasks, readOnly }: Pick<ExpressOptions, 'maxTasks' | 'readOnly'>,
   services: ExpressServices,
 ): Router {
-  const { tasks, search, workers, inspector, orders, status, coverage, log, now } = services;
+  const { tasks, search, workers, inspector, orders, calls, status, coverage, log, now } = services;
   const api = Router({ caseSensitive: true });
-  addTaskRoutes(api, tasks, { maxTasks, now });
+  addTaskRoutes(api, tasks, { maxTasks, now, linksOf: calls.linksOf });
   addSearchRoutes(api, search);
   addExportRoute(api, search, now);
   addWorkerRoutes(api, { workers, inspector, now });
   const cluster = { workers, inspector, orders, tasks, log, now };
   addWorkerControlRoutes(api, { readOnly }, cluster);
   addTaskControlRoutes(api, { readOnly }, cluster);
+  addTaskPublishRoutes(api, { readOnly }, { ...cluster, ...calls });
+  addTaskResultRoutes(api, { readOnly }, { log, results: calls.results });
   addStatusRoute(api, status);
   addCoverageRoute(api, coverage, now);
   api.use((request) => {

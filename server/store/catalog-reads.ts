@@ -63,6 +63,9 @@ export async function readGaps(catalog: Kysely<CatalogTables>, limit: number): P
   return rows.map((row) => ({ from: row.from_at, to: row.to_at, broker: row.broker, why: row.why as Gap['why'] }));
 }
 
+/** In `facts`, before the id of a task: a JSON list of the one that it repeats, and of those that repeat it. */
+export const rerunKeys = { retryOf: 'retry_of ', retriedAs: 'retried_as ' } as const;
+
 /** In `facts`, before the host name. */
 export const inspectionKey = 'inspection ';
 

@@ -26,6 +26,12 @@ export interface StoredWorker {
 
 export type SavedInspections = ReadonlyMap<string, string | null>;
 
+/** `uuid` is `retryOf` run again. */
+export interface SavedRerun {
+  uuid: string;
+  retryOf: string;
+}
+
 /** The one writing side of a store; lives in the writer thread. */
 export interface StoreWriter extends BatchSink {
   readonly engine: Engine;
@@ -48,6 +54,8 @@ export interface StoreWriter extends BatchSink {
   prune(graceMs: number): Promise<Pruned | null>;
   loadRetention(): Promise<RetentionStatusBody>;
   saveRetention(status: RetentionStatusBody): Promise<void>;
+  /** That one task is another one run again: both tell of it. */
+  saveRerun(rerun: SavedRerun): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import type { ProtectionOptions } from '../ingest/protection.ts';
 import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
 import type { WriterOptions } from '../ingest/writer-options.ts';
 import type { WriterFigures } from '../ingest/writer-figures.ts';
-import type { SavedInspections, StoreOptions } from '../store/store.ts';
+import type { SavedInspections, SavedRerun, StoreOptions } from '../store/store.ts';
 
 /** One broker to listen to. */
 export interface BrokerOptions extends Omit<ConsumerOptions, 'log' | 'queue'> {
@@ -63,4 +63,7 @@ export type ReceiverReport =
  */
 export type ReceiverOrder = { kind: 'stop'; timeoutMs: number };
 export type WriterOrder =
-  { kind: 'receiver-died' } | { kind: 'infer'; events: TaskEvent[] } | { kind: 'inspections'; saved: SavedInspections };
+  | { kind: 'receiver-died' }
+  | { kind: 'infer'; events: TaskEvent[] }
+  | { kind: 'inspections'; saved: SavedInspections }
+  | { kind: 'rerun'; rerun: SavedRerun };

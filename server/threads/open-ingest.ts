@@ -5,7 +5,7 @@ import type { BrokerStatusBody, IngestStatusBody } from '../contract/status.ts';
 import type { CommitChange } from '../ingest/change.ts';
 import type { ReceiverFigures } from '../ingest/receiver.ts';
 import type { WriterFigures } from '../ingest/writer-figures.ts';
-import type { SavedInspections } from '../store/store.ts';
+import type { SavedInspections, SavedRerun } from '../store/store.ts';
 import type { BrokerOptions } from './messages.ts';
 import { Pair, type PairHandlers, type PairOptions } from './pair.ts';
 
@@ -36,6 +36,8 @@ export interface Ingest {
   infer(events: TaskEvent[]): void;
   /** Stores what workers said of themselves; while a thread is being started anew, or the store fails, it is lost. */
   saveInspections(saved: SavedInspections): void;
+  /** Stores that one task is another one run again; lost as inspections are. */
+  saveRerun(rerun: SavedRerun): void;
   /** Stops receiving, commits what has come in, within `stopTimeoutMs`, and ends the threads. */
   stop(): Promise<void>;
 }
@@ -126,6 +128,10 @@ class RunningIngest implements Ingest {
 
   saveInspections(saved: SavedInspections): void {
     this.#pair?.saveInspections(saved);
+  }
+
+  saveRerun(rerun: SavedRerun): void {
+    this.#pair?.saveRerun(rerun);
   }
 
   async stop(): Promise<void> {

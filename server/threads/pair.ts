@@ -8,7 +8,7 @@ import type { ProtectionOptions } from '../ingest/protection.ts';
 import type { ReceiverFigures, ReceiverOptions } from '../ingest/receiver.ts';
 import type { WriterOptions } from '../ingest/writer-options.ts';
 import type { WriterFigures } from '../ingest/writer-figures.ts';
-import type { SavedInspections, StoreOptions } from '../store/store.ts';
+import type { SavedInspections, SavedRerun, StoreOptions } from '../store/store.ts';
 import type {
   BrokerOptions,
   ReceiverData,
@@ -132,6 +132,11 @@ export class Pair {
 
   saveInspections(saved: SavedInspections): void {
     const order: WriterOrder = { kind: 'inspections', saved };
+    this.#writer.postMessage(order);
+  }
+
+  saveRerun(rerun: SavedRerun): void {
+    const order: WriterOrder = { kind: 'rerun', rerun };
     this.#writer.postMessage(order);
   }
 

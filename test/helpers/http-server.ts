@@ -12,6 +12,7 @@ import { openHttpServer, type HttpOptions, type HttpServices } from '../../serve
 import type { Log } from '../../server/log.ts';
 import { LiveFeed } from '../../server/live/feed.ts';
 import { WorkerRegistry } from '../../server/live/worker-registry.ts';
+import { openFakeCalls } from './fake-calls.ts';
 import { FakeSearch, openFakeAnswers } from './fake-search.ts';
 import type { TaskQueries, TaskQuery } from '../../server/query/queries.ts';
 
@@ -213,6 +214,7 @@ export async function startHttp(options: Partial<HttpOptions> = {}, services: Pa
       workers,
       inspector: new FakeInspector(),
       orders: new FakeOrders(),
+      calls: openFakeCalls(),
       status,
       coverage,
       metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => '' },

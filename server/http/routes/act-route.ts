@@ -5,6 +5,10 @@ import { readFormParameters } from '../parameters.ts';
 
 /** No form needs more. */
 const mostFormBytes = 64 * 1024;
+/** As long as any body may be: see the limit of the whole site. */
+const mostJsonBytes = 1024 * 1024;
+// Flower looks at no content type either, and many a script's `curl -d` says that it sends a form.
+const readText = express.text({ type: () => true, limit: mostJsonBytes });
 const readForm = express.text({ type: 'application/x-www-form-urlencoded', limit: mostFormBytes });
 
 /** What acting routes are told of the whole: whether they may act at all. */
@@ -18,20 +22,41 @@ export type ActHandler = (
   response: Response,
 ) => Promise<void>;
 
+/** `text`: the body, whatever its type. */
+export type JsonActHandler = (text: string, request: Request, response: Response) => Promise<void>;
+
 /**
  * A route that answers POST, and any other method with 405. Its parameters come from the query string and from a form;
  * with `read_only` it does nothing.
  */
-export function addActRoute(router: Router, path: string, { readOnly }: ActOptions, handler: ActHandler): void {
+export function addActRoute(router: Router, path: string, options: ActOptions, handler: ActHandler): void {
+  addPostRoute(router, path, options, [
+    readForm,
+    async (request, response) => {
+      await handler(readFormParameters(request.url, request.body), request, response);
+    },
+  ]);
+}
+
+/** The same for bodies that are JSON, or empty. */
+export function addJsonActRoute(router: Router, path: string, options: ActOptions, handler: JsonActHandler): void {
+  addPostRoute(router, path, options, [
+    readText,
+    async (request, response) => {
+      const body: unknown = request.body;
+      await handler(typeof body === 'string' ? body : '', request, response);
+    },
+  ]);
+}
+
+function addPostRoute(router: Router, path: string, { readOnly }: ActOptions, handlers: RequestHandler[]): void {
   const refuse: RequestHandler = (_request, _response, next) => {
     if (readOnly) throw new FlowerTextError('read_only', 'Read only mode is enabled');
     next();
   };
   router
     .route(path)
-    .post(refuse, readForm, async (request, response) => {
-      await handler(readFormParameters(request.url, request.body), request, response);
-    })
+    .post(refuse, ...handlers)
     .all((request, response) => {
       response.set('Allow', 'POST, OPTIONS');
       throw new AppError('method_not_allowed', `${request.method} is not for this address: POST is`);

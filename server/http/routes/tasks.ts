@@ -1,5 +1,12 @@
 import type { Router } from 'express';
-import { taskListRequest, taskSortKeys, type TaskBody, type TaskListRequest } from '../../contract/tasks.ts';
+import {
+  taskListRequest,
+  taskSortKeys,
+  type TaskBody,
+  type TaskInfoBody,
+  type TaskLinks,
+  type TaskListRequest,
+} from '../../contract/tasks.ts';
 import { AppError } from '../../errors.ts';
 import type { TaskQueries, TaskQuery } from '../../query/queries.ts';
 import { readSearch } from '../../query/read-search.ts';
@@ -14,6 +21,8 @@ export interface TaskRoutesOptions {
   maxTasks: number;
   /** Epoch seconds. */
   now: () => number;
+  /** Which task a task repeats, and which repeat it. */
+  linksOf: (id: string) => Promise<TaskLinks>;
 }
 
 export function addTaskRoutes(router: Router, tasks: TaskQueries, options: TaskRoutesOptions): void {
@@ -28,7 +37,9 @@ export function addTaskRoutes(router: Router, tasks: TaskQueries, options: TaskR
 
   addReadRoute(router, '/task/info/*id', async (request, response) => {
     const id = readPathRest(request.params.id);
-    response.json(await findOrFail(id, (known) => tasks.find(known)));
+    const task = await findOrFail(id, (known) => tasks.find(known));
+    const body: TaskInfoBody = { ...task, ...(await options.linksOf(id)) };
+    response.json(body);
   });
 
   addReadRoute(router, '/task/events/*id', async (request, response) => {

@@ -4,10 +4,10 @@ import type { RetentionStatusBody } from '../../contract/status.ts';
 import { AppError } from '../../errors.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
 import type { Gap, Snapshot, Watermark } from '../../ingest/gaps.ts';
-import { inspectionKey, retentionFact, toRetentionStatus } from '../catalog-reads.ts';
+import { inspectionKey, rerunKeys, retentionFact, toRetentionStatus } from '../catalog-reads.ts';
 import { boundSegments, isPastKeeping, keepAll, prune, type Pruned, type RetentionLimits } from '../retention.ts';
 import { ColumnWriter } from './column-writer.ts';
-import type { SavedInspections, StoreOptions, StoreWriter } from '../store.ts';
+import type { SavedInspections, SavedRerun, StoreOptions, StoreWriter } from '../store.ts';
 import { migrateDatabase } from './migrate.ts';
 import { batchLock, describeUrl, isSilence, openPool, pruneLock, toUnavailable } from './pool.ts';
 import { PostgresBatch } from './postgres-batch.ts';
@@ -143,6 +143,11 @@ export class PostgresWriter implements StoreWriter {
 
   async saveRetention(status: RetentionStatusBody): Promise<void> {
     await this.pool.query(statements.saveFact, [retentionFact, JSON.stringify(status)]);
+  }
+
+  async saveRerun({ uuid, retryOf }: SavedRerun): Promise<void> {
+    const keys = [rerunKeys.retriedAs + retryOf, rerunKeys.retryOf + uuid];
+    await this.pool.query(statements.extendFacts, [keys, [JSON.stringify([uuid]), JSON.stringify([retryOf])]]);
   }
 
   async close(): Promise<void> {

@@ -143,6 +143,9 @@ export const statements = {
       gone AS (DELETE FROM facts USING given WHERE facts.key = given.key AND given.value IS NULL)
     INSERT INTO facts (key, value) SELECT key, value FROM given WHERE value IS NOT NULL ORDER BY key
     ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+  /** Two arrays, keys and JSON lists, each added to the end of what is there. */
+  extendFacts: `INSERT INTO facts (key, value) SELECT * FROM unnest($1::text[], $2::text[])
+    ON CONFLICT (key) DO UPDATE SET value = (facts.value::jsonb || excluded.value::jsonb)::text`,
   addFact: 'INSERT INTO facts (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING',
 };
 

@@ -5,14 +5,14 @@ import { TaskTallies } from '../../domain/task-tally.ts';
 import { mergeTasks, type Task } from '../../domain/task.ts';
 import { mergeWorkers, type Worker } from '../../domain/worker.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
-import { inspectionKey, retentionFact, toRetentionStatus } from '../catalog-reads.ts';
+import { inspectionKey, rerunKeys, retentionFact, toRetentionStatus } from '../catalog-reads.ts';
 import { addCount, sumCounts } from '../counts.ts';
 import { changesHeldFields } from '../event-row.ts';
 import { toIdKey } from '../id-key.ts';
 import { boundSegments, isPastKeeping, keepAll, prune, type Pruned, type RetentionLimits } from '../retention.ts';
 import { namesIn } from '../task-names.ts';
 import type { Gap, Snapshot } from '../../ingest/gaps.ts';
-import type { SavedInspections, StoreOptions, StoreWriter } from '../store.ts';
+import type { SavedInspections, SavedRerun, StoreOptions, StoreWriter } from '../store.ts';
 import { CatalogFile } from './catalog-file.ts';
 import { inTransactions } from './database.ts';
 import { StoreFolder } from './folder.ts';
@@ -126,6 +126,15 @@ export class SqliteWriter implements StoreWriter {
 
   async saveRetention(status: RetentionStatusBody): Promise<void> {
     this.#catalog.saveFact(retentionFact, JSON.stringify(status));
+  }
+
+  async saveRerun({ uuid, retryOf }: SavedRerun): Promise<void> {
+    const key = rerunKeys.retriedAs + retryOf;
+    inTransactions([this.#catalog.db], () => {
+      const known = JSON.parse(this.#catalog.fact(key) ?? '[]') as string[];
+      this.#catalog.saveFact(key, JSON.stringify([...known, uuid]));
+      this.#catalog.saveFact(rerunKeys.retryOf + uuid, JSON.stringify([retryOf]));
+    });
   }
 
   async close(): Promise<void> {
