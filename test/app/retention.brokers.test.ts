@@ -1,8 +1,12 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import pg from 'pg';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { SearchBody } from '../../server/contract/search.ts';
 import type { TaskBody } from '../../server/contract/tasks.ts';
-import { expectWhole, startBurst } from '../helpers/burst.ts';
+import { expectWhole, readHistory, startBurst, type Burst } from '../helpers/burst.ts';
 import { daySeconds, fillDays, tasksADay } from '../helpers/days.ts';
 import { runProgram, type RunningServer } from '../helpers/server.ts';
 import {
@@ -15,7 +19,7 @@ import {
   useStore,
   untilStored,
 } from '../helpers/stage.ts';
-import { onEveryEngine } from '../helpers/stores.ts';
+import { onEveryEngine, type TestStore } from '../helpers/stores.ts';
 
 /** No burst's tasks are those of the days. */
 const firstTask = 1_000_000;
@@ -55,6 +59,43 @@ onEveryEngine((engine) => {
     expect(await runProgram(prune)).toMatchObject({ code: 0, err: '' });
     await expectWhole(store, [burst]);
   });
+
+  it('killed while it drops and rewrites, is whole after a start and leaves nothing behind', async () => {
+    const broker = await useBroker('amqp');
+    const store = await useStore(engine);
+    const days = await fillDays(store, 6);
+    const ages = ['--retention', '2d', '--retention-failures', '4d', '--retention-events', '1d'];
+    const start = () => useServer({ broker, db: store.db, args: ['--segment-tasks', '1000', ...ages] });
+    const publisher = usePublisher('amqp', broker);
+    const bursts: Burst[] = [];
+    for (const sign of ['drop', 'rewrite'] as const) {
+      const sight = watchFor(store, sign);
+      const server = await start();
+      // Its queue is there by now: nothing may be lost from here on.
+      bursts.push(startBurst(publisher, { tasks: 800, seconds: 3, firstTask: firstTask + bursts.length * 800 }));
+      await Promise.race([sight, untilPruned(server, Date.now() / 1000)]);
+      await server.kill();
+    }
+    const startedAt = Date.now() / 1000;
+    const server = await start();
+    const left = days.uuids(['nothing', 'nothing', 'failures', 'failures', 'all', 'all']);
+    await vi.waitFor(async () => expect(await walk(server, days.start + 6 * daySeconds)).toEqual(left), patiently);
+    await untilPruned(server, startedAt);
+    await Promise.all(bursts.map(({ done }) => done));
+    const lastDay = days.uuids(['nothing', 'nothing', 'nothing', 'nothing', 'nothing', 'all']);
+    await untilStored(server, bursts.flatMap(({ sent }) => sent).length + days.events(5));
+    await server.stop();
+
+    const { events, states, counted } = await readHistory(store);
+    const ofDays = new Set(left);
+    expect(states.filter(({ uuid }) => ofDays.has(uuid))).toHaveLength(left.length);
+    const withEvents = new Set(events.map((key) => key.split(' ')[1]!).filter((uuid) => ofDays.has(uuid)));
+    expect(withEvents).toEqual(new Set(lastDay));
+    expect(counted).toBe(events.length);
+    expect(await runProgram(['prune', '--db', store.db, '--retention', '4h'])).toMatchObject({ code: 0, err: '' });
+    await expectWhole(store, bursts);
+    expect(await leftovers(store, 6)).toEqual([]);
+  }, 120_000);
 });
 
 it('is copied while it is written to, and a server that starts from the copy answers the same', async () => {
@@ -122,4 +163,58 @@ function openCrowd(server: RunningServer, before: number) {
       return rounds;
     },
   };
+}
+
+/** The retention has run after `since` (epoch seconds), and did all that it had to. */
+const untilPruned = (server: RunningServer, since: number) =>
+  vi.waitFor(async () => {
+    const { last } = (await readStatus(server)).store.retention;
+    expect(last!.error).toBeNull();
+    expect(last!.at).toBeGreaterThan(since);
+  }, patiently);
+
+/** Settles in the middle of it, as far as can be seen from beside. */
+async function watchFor({ engine, db }: TestStore, sign: 'drop' | 'rewrite'): Promise<void> {
+  const { see, close } = engine === 'sqlite' ? watchFolder(db, sign) : await watchDatabase(db, sign);
+  let isOver = false;
+  onTestFinished(() => void (isOver = true));
+  while (!isOver && !(await see())) await sleep(2);
+  await close();
+}
+
+/** By what the store notes as files to be removed, which a file that is being made is too. */
+function watchFolder(folder: string, sign: 'drop' | 'rewrite') {
+  const db = new Database(join(folder, 'catalog.db'), { readonly: true });
+  const fact = db.prepare(`SELECT value FROM facts WHERE key = 'leftovers'`).pluck();
+  const part = sign === 'drop' ? '.db' : '-1.db.new';
+  return { see: () => ((fact.get() ?? '') as string).includes(part), close: () => void db.close() };
+}
+
+async function watchDatabase(url: string, sign: 'drop' | 'rewrite') {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  const pattern = sign === 'drop' ? 'dropped\\_%' : 'reduced\\_%';
+  return { see: async () => (await tablesLike(client, pattern)).length > 0, close: () => client.end() };
+}
+
+/** Of segments whose id is at most `last`, which are gone: all that is still there of them. */
+async function leftovers({ engine, db }: TestStore, last: number): Promise<string[]> {
+  if (engine === 'sqlite') {
+    const names = readdirSync(join(db, 'segments'));
+    return names.filter((name) => Number.parseInt(name, 10) <= last || name.includes('.new'));
+  }
+  const client = new pg.Client({ connectionString: db });
+  await client.connect();
+  const names = await tablesLike(client, '%');
+  await client.end();
+  return names.filter((name) => /^(dropped|reduced)_/.test(name) || Number(/_(\d+)$/.exec(name)?.[1]) <= last);
+}
+
+async function tablesLike(client: pg.Client, pattern: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'herbarium'::regnamespace AND relkind = 'r' AND relname LIKE $1`,
+    [pattern],
+  );
+  return rows.map(({ name }) => name);
 }

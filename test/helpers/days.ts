@@ -14,6 +14,8 @@ export interface Days {
   readonly start: number;
   /** Ids of tasks, the oldest first; `kept` says what is left of each day. */
   uuids(kept: readonly Kept[]): string[];
+  /** How many events a day's tasks have. */
+  events(day: number): number;
 }
 
 /** Writes so many days, of {@link tasksADay} tasks each; the last of them ended 6 hours ago. */
@@ -30,6 +32,7 @@ export async function fillDays(store: Pick<TestStore, 'openWriter'>, count: numb
   await writer.close();
   return {
     start,
+    events: (day) => tasksOf(day, start).flat().length,
     uuids: (kept) =>
       kept.flatMap((what, day) =>
         tasksOf(day, start)

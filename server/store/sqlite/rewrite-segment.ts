@@ -33,8 +33,8 @@ const cacheKiB = 32 * 1024;
 const eventTables = ['task_events', 'other_events'];
 
 /**
- * Writes what is left of a segment into a new file. Of one whose events go (1 million tasks) that is 2 s of copying whole
- * tables page by page; of one that keeps its failures, as long as these take to be written, with the text index.
+ * Writes what is left of a segment into a new file. Of one whose events go that is copying whole tables; of one that
+ * keeps its failures, writing these as new ones, with the text index.
  */
 export function rewriteSegment(job: RewriteJob): Left {
   const path = `${job.to}.new`;
