@@ -42,4 +42,6 @@ export interface SegmentColumns {
   zones(column: NumberColumn): Promise<Zones>;
   numbers(column: NumberColumn, from: number, to: number): Promise<Float64Array[]>;
   codes(column: CodeColumn, from: number, to: number): Promise<Codes[]>;
+  /** Says which blocks of a column are going to be read, for whom one query for all of them is much cheaper. */
+  prepare?(column: Column, blocks: readonly number[]): Promise<void>;
 }

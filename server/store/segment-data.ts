@@ -1,8 +1,18 @@
 import type { SegmentColumns } from './columns.ts';
 import type { TaskRow } from './task-row.ts';
 
-/** Ids of rows below `below`, greatest first, at most `limit`: fewer say that there are no more. */
-export type IdSource = (below: number, limit: number) => Promise<number[]>;
+/**
+ * Ids of rows below `below`, greatest first, at most `limit`: fewer say that there are no more. null: to go on is worth
+ * less than to look at the rows.
+ */
+export type IdSource = (below: number, limit: number) => Promise<number[] | null>;
+
+/** What candidates are for. */
+export interface CandidateUse {
+  /** No more of them are of use; infinite where all rows count. */
+  most: number;
+  stop: Stop;
+}
 
 export type RowColumn = Exclude<keyof TaskRow, 'id'>;
 export type PartialRow = Pick<TaskRow, 'id'> & Partial<TaskRow>;
@@ -10,7 +20,7 @@ export type PartialRow = Pick<TaskRow, 'id'> & Partial<TaskRow>;
 /** One segment from beside its data, for whoever goes through all of it. Rejects with `store_unavailable`. */
 export interface SegmentData {
   /** Changes whenever something in the segment does; null: not known. */
-  version(): Promise<number | null>;
+  version(): Promise<number | string | null>;
   /** As they are now; a later call sees what was committed meanwhile. */
   columns(): Promise<SegmentColumns>;
   /** Those of these rows that there are, in any order, with the columns asked for. */
@@ -19,7 +29,7 @@ export interface SegmentData {
    * The indexed tasks whose text (`toSearchText`) has all of `terms` in it, upper or lower case, and a few more, so that
    * each row has to be looked at. null: the index cannot tell, for terms of fewer than three characters.
    */
-  candidates(terms: readonly string[]): IdSource | null;
+  candidates(terms: readonly string[], use: CandidateUse): IdSource | null;
   /** Tasks that the text index does not have, or not all of the text of. */
   readonly unindexed: IdSource;
   /** The tasks whose parent, another task, or root, perhaps the task itself, is exactly this. In no order. */

@@ -1,4 +1,4 @@
-import type { CodeColumn, Codes, NumberColumn, SegmentColumns } from '../../store/columns.ts';
+import type { CodeColumn, Codes, Column, NumberColumn, SegmentColumns } from '../../store/columns.ts';
 
 /**
  * Blocks of a segment's columns, one at a time, read in ranges: a column is read as it is first needed for a block of a
@@ -31,15 +31,21 @@ export class BlockReader {
 
   numbers(column: NumberColumn, block: number): Promise<Float64Array> | Float64Array {
     const known = entryOf(this.#numbers, column);
-    return known.get(block) ?? this.#read(known, block, (from, to) => this.columns.numbers(column, from, to));
+    return known.get(block) ?? this.#read(column, known, block, (from, to) => this.columns.numbers(column, from, to));
   }
 
   codes(column: CodeColumn, block: number): Promise<Codes> | Codes {
     const known = entryOf(this.#codes, column);
-    return known.get(block) ?? this.#read(known, block, (from, to) => this.columns.codes(column, from, to));
+    return known.get(block) ?? this.#read(column, known, block, (from, to) => this.columns.codes(column, from, to));
   }
 
-  async #read<T>(known: Map<number, T>, block: number, read: (from: number, to: number) => Promise<T[]>): Promise<T> {
+  async #read<T>(
+    column: Column,
+    known: Map<number, T>,
+    block: number,
+    read: (from: number, to: number) => Promise<T[]>,
+  ): Promise<T> {
+    if (known.size === 0) await this.columns.prepare?.(column, [...this.#ranges.keys()]);
     const [from, to] = this.#ranges.get(block)!;
     for (const [i, values] of (await read(from, to)).entries()) known.set(from + i, values);
     return known.get(block)!;

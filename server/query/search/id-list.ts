@@ -13,6 +13,7 @@ export class IdList {
   /** All ids from this one on are known. */
   #knownFrom = Infinity;
   #chunk = firstChunk;
+  #isGivenUp = false;
 
   constructor(source: IdSource, most: number) {
     this.#source = source;
@@ -34,7 +35,7 @@ export class IdList {
   }
 
   isCovered(from: number): boolean {
-    return this.#knownFrom <= from || this.#ids.length >= this.#most;
+    return this.#knownFrom <= from || this.#ids.length >= this.#most || this.#isGivenUp;
   }
 
   /** Says that ids from this one on are of no interest; before the first is read. */
@@ -45,6 +46,10 @@ export class IdList {
   /** Reads one chunk more. */
   async read(): Promise<void> {
     const chunk = await this.#source(this.#knownFrom, this.#chunk);
+    if (chunk === null) {
+      this.#isGivenUp = true;
+      return;
+    }
     for (const id of chunk) this.#ids.push(id);
     this.#knownFrom = chunk.length < this.#chunk ? -Infinity : chunk.at(-1)!;
     this.#chunk = Math.min(this.#chunk * 4, largestChunk);

@@ -9,7 +9,7 @@ const sliceMs = 4;
 export class Pace {
   #sliceStartMs = performance.now();
 
-  constructor(private readonly stop: Stop) {}
+  constructor(readonly stop: Stop) {}
 
   /**
    * To be called every fraction of a millisecond.

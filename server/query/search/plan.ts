@@ -2,7 +2,7 @@ import type { Condition, TextField } from '../../language/query.ts';
 import { mayBeCut } from '../../store/column-values.ts';
 import type { CodeColumn, NumberColumn, SegmentColumns, Zones } from '../../store/columns.ts';
 import { foldText } from '../../store/search-text.ts';
-import type { SegmentData } from '../../store/segment-data.ts';
+import type { CandidateUse, SegmentData } from '../../store/segment-data.ts';
 import { storableText } from '../../store/task-row.ts';
 import { toClosedRange } from './closed-range.ts';
 import { IdList } from './id-list.ts';
@@ -35,14 +35,14 @@ export class Planner {
   readonly #data: SegmentData;
   readonly #columns: SegmentColumns;
   /** So many ids of a list are read; beyond, rows are looked at one by one. */
-  readonly #mostIds: number;
+  readonly #use: CandidateUse;
   readonly #unindexed: Plan;
 
-  constructor(data: SegmentData, columns: SegmentColumns, mostIds: number) {
+  constructor(data: SegmentData, columns: SegmentColumns, use: CandidateUse) {
     this.#data = data;
     this.#columns = columns;
-    this.#mostIds = mostIds;
-    this.#unindexed = { kind: 'ids', ids: new IdList(data.unindexed, mostIds), inside: 1, what: 'not yet indexed' };
+    this.#use = use;
+    this.#unindexed = { kind: 'ids', ids: new IdList(data.unindexed, use.most), inside: 1, what: 'not yet indexed' };
   }
 
   async plan({ where, exact }: Filter): Promise<Plan> {
@@ -134,10 +134,10 @@ export class Planner {
 
   /** Parts of what the text index has, all of them in the same task. */
   #indexed(texts: readonly string[]): Plan {
-    const source = this.#data.candidates(texts);
+    const source = this.#data.candidates(texts, this.#use);
     if (!source) return perhaps;
     const what = `text index for ${texts.map((text) => `'${text}'`).join(' and ')}`;
-    return or([{ kind: 'ids', ids: new IdList(source, this.#mostIds), inside: 1, what }, this.#unindexed]);
+    return or([{ kind: 'ids', ids: new IdList(source, this.#use.most), inside: 1, what }, this.#unindexed]);
   }
 
   async #related(field: 'parent' | 'root', id: string): Promise<Plan> {

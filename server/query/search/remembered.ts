@@ -4,7 +4,7 @@ import type { SegmentData } from '../../store/segment-data.ts';
 const mostAnswers = 200;
 
 interface Remembered {
-  version: number;
+  version: number | string;
   answer: unknown;
 }
 

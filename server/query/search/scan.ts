@@ -30,7 +30,7 @@ export class Scan {
 
   static async open(data: SegmentData, filter: Filter, mostIds: number, pace: Pace): Promise<Scan> {
     const columns = await data.columns();
-    const plan = await new Planner(data, columns, mostIds).plan(filter);
+    const plan = await new Planner(data, columns, { most: mostIds, stop: pace.stop }).plan(filter);
     return new Scan(new BlockReader(columns), plan, new Verifier(data, filter), pace);
   }
 

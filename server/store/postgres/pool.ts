@@ -22,13 +22,14 @@ const types: pg.CustomTypesConfig = {
 
 /**
  * A broker forgets what is acknowledged, and we acknowledge after the commit: so a commit must be on disk even where the
- * server is set to answer earlier. Stricter settings stay.
+ * server is set to answer earlier. Stricter settings stay. Compiling a search takes longer than what it is for.
  */
 const openSession = `SELECT set_config('search_path', $1, false),
-  set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)`;
+  set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false),
+  set_config('jit', 'off', false)`;
 
-/** `limits`: timeouts, in milliseconds. */
-export function openPool(url: string, max: number, limits: Partial<pg.PoolConfig>): pg.Pool {
+/** `limits`: timeouts, in milliseconds. `byIndex`: never reads a whole table where an index serves. */
+export function openPool(url: string, max: number, limits: Partial<pg.PoolConfig>, byIndex = false): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -41,6 +42,7 @@ export function openPool(url: string, max: number, limits: Partial<pg.PoolConfig
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: async (client) => {
       await client.query(openSession, [schema]);
+      if (byIndex) await client.query('SET enable_seqscan = off');
     },
   });
   // A connection that breaks (the server restarts, the network is cut) is not an error of ours: its query fails, and the

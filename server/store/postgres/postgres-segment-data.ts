@@ -2,10 +2,12 @@ import type pg from 'pg';
 import type { SegmentColumns } from '../columns.ts';
 import { toIdKey } from '../id-key.ts';
 import { hasRoot } from '../indexed-conditions.ts';
-import type { IdSource, PartialRow, RowColumn, SegmentData, SegmentPlaces } from '../segment-data.ts';
+import type { CandidateUse, IdSource, PartialRow, RowColumn, SegmentData, SegmentPlaces } from '../segment-data.ts';
+import { readSnapshot } from './moment.ts';
 import { openPool, toUnavailable } from './pool.ts';
 import { PostgresColumns } from './postgres-columns.ts';
-import { candidatesSql } from './text-index.ts';
+import { TextCandidates } from './text-candidates.ts';
+import { toTextCondition } from './text-index.ts';
 
 /** The whole history of a Postgres database, read from a thread of its own. */
 export class PostgresSegmentData implements SegmentData {
@@ -16,11 +18,14 @@ export class PostgresSegmentData implements SegmentData {
   constructor(url: string) {
     this.#url = url;
     // The server ends a query that takes too long; where nothing comes from it at all, we end the connection.
-    this.#pool = openPool(url, 2, { statement_timeout: 30_000, query_timeout: 35_000 });
+    // For 250 rows of 400,000 by their ids the planner would read all partitions: 200 ms instead of 5.
+    this.#pool = openPool(url, 2, { statement_timeout: 30_000, query_timeout: 35_000 }, true);
   }
 
-  async version(): Promise<null> {
-    return null;
+  /** Changes with any database of the server: beside ingest what is asked again is answered again. */
+  async version(): Promise<string> {
+    const [row] = await this.#query<{ snapshot: string }>(readSnapshot, []);
+    return row!.snapshot;
   }
 
   columns(): Promise<SegmentColumns> {
@@ -31,12 +36,14 @@ export class PostgresSegmentData implements SegmentData {
     return this.#query(`SELECT ${['id', ...columns].join(', ')} FROM tasks WHERE id = any($1)`, [ids]);
   }
 
-  candidates(terms: readonly string[]): IdSource | null {
-    const condition = candidatesSql(terms);
+  candidates(terms: readonly string[], use: CandidateUse): IdSource | null {
+    const condition = toTextCondition(terms);
     if (condition === null) return null;
-    const [below, limit] = [condition.parameters.length + 1, condition.parameters.length + 2];
-    const sql = `SELECT id FROM tasks WHERE ${condition.sql} AND id < $${below} ORDER BY id DESC LIMIT $${limit}`;
-    return async (from, most) => this.#ids(sql, [...condition.parameters, toId(from), most]);
+    const candidates = new TextCandidates(this.#pool, condition, use);
+    return (below, limit) =>
+      candidates.read(below, limit).catch((error: unknown) => {
+        throw toUnavailable(this.#url, error);
+      });
   }
 
   readonly unindexed: IdSource = async (below, limit) =>
@@ -66,6 +73,7 @@ export class PostgresSegmentData implements SegmentData {
       const { rows } = await this.#pool.query<Row>(sql, parameters);
       return rows;
     } catch (error) {
+      this.#columns.forget();
       throw toUnavailable(this.#url, error);
     }
   }

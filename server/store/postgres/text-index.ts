@@ -82,13 +82,23 @@ const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 const searchText = `search_text(${columns.map((column) => `tasks.${column}`).join(', ')})`;
 
-/** See {@link SegmentData.candidates}: a condition on `tasks`, with its parameters from $1 on. */
-export function candidatesSql(terms: readonly string[]): { sql: string; parameters: string[] } | null {
+/** What the text of tasks has to be like to hold terms: conditions on `tasks`, their parameters from $1 on. */
+export interface TextCondition {
+  sql: string;
+  /** The same, roughly, at a tenth of the cost a row: letters of ASCII only in lower case. */
+  sample: string;
+  parameters: string[];
+}
+
+/** See {@link SegmentData.candidates}. */
+export function toTextCondition(terms: readonly string[]): TextCondition | null {
   const parameters = terms.map(toPattern).filter((pattern) => pattern !== null);
   if (parameters.length === 0) return null;
-  const likes = parameters.map((_, i) => `${searchText} LIKE $${i + 1}`);
-  return { sql: `(tasks.indexed = 1 AND ${likes.join(' AND ')})`, parameters };
+  const likes = (text: string): string => parameters.map((_, i) => `${text} LIKE $${i + 1}`).join(' AND ');
+  return { sql: likes(searchText), sample: likes(roughText), parameters };
 }
+
+const roughText = `lower((${searchedFields.map((column) => `coalesce(tasks.${column}, '')`).join(' || ')}) COLLATE "C")`;
 
 function toPattern(term: string): string | null {
   const folded = foldText(term);
