@@ -42,7 +42,9 @@ export class SqliteSegmentData implements SegmentData {
   candidates(terms: readonly string[]): IdSource | null {
     const match = this.#trigrams.choose(terms);
     if (match === null) return null;
-    const sql = 'SELECT rowid AS id FROM task_text WHERE task_text MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?';
+    // better-sqlite3 binds numbers as floats, and FTS5 heeds integers only: each chunk would begin at the end of the list.
+    const sql = `SELECT rowid AS id FROM task_text WHERE task_text MATCH ? AND rowid < CAST(? AS INTEGER)
+      ORDER BY rowid DESC LIMIT ?`;
     return async (below, limit) => this.#ids(sql, match, Math.min(below, Number.MAX_SAFE_INTEGER), limit);
   }
 

@@ -2,9 +2,12 @@ import type { Statement } from 'better-sqlite3';
 import type { Database } from './database.ts';
 import { toMatchOf, trigramsOf } from './text-index.ts';
 
-/** With so few there is nothing to choose. */
+/** With so few there is nothing to choose; and more are not needed once hardly a row can be left. */
 const fewTrigrams = 6;
-/** Rows in the middle of a segment that stand for all of it, once it has this many times as many. */
+/**
+ * The first rows of a segment stand for all of it, once it has this many times as many: FTS5 reads only the beginning of a
+ * list for them. (As an integer: of a bound that is a float, which better-sqlite3 makes of every number, FTS5 knows nothing.)
+ */
 const sampleRows = 512;
 const leastSamples = 32;
 /** Microseconds: to look at a row that is no hit, and to pass over one task in the list of a trigram. */
@@ -23,12 +26,12 @@ export class TrigramChoice {
   readonly #sampled: Statement<unknown[]>;
   /** Which rows of the sample have a trigram; least recently asked for first. */
   readonly #known = new Map<string, ReadonlySet<number>>();
-  #sampleFrom: number | null = null;
+  #rows = 0;
 
   constructor(db: Database) {
     this.#newestId = db.prepare<unknown[]>('SELECT max(id) FROM tasks').pluck();
     this.#sampled = db
-      .prepare<unknown[]>('SELECT rowid FROM task_text WHERE task_text MATCH ? AND rowid >= ? AND rowid < ?')
+      .prepare<unknown[]>('SELECT rowid FROM task_text WHERE task_text MATCH ? AND rowid <= CAST(? AS INTEGER)')
       .pluck();
   }
 
@@ -46,32 +49,37 @@ export class TrigramChoice {
       .sort((a, b) => a.rows.size - b.rows.size);
     const chosen = [first!.trigram];
     let left = first!.rows;
+    let estimated = this.#rows * shareOf(left);
     for (const { trigram, rows } of others) {
+      if (chosen.length >= fewTrigrams && estimated < 1) break;
       const both = new Set([...left].filter((row) => rows.has(row)));
       // Where none is left in the sample, one may be.
       const spared = Math.max(left.size, 1) - both.size;
       if (spared * rowUs <= rows.size * stepUs) continue;
       chosen.push(trigram);
+      estimated *= shareOf(rows);
       left = both;
     }
     return chosen;
   }
 
   #hasSample(): boolean {
-    if (this.#sampleFrom !== null) return true;
-    const newest = this.#newestId.get() as number | null;
-    if (newest === null || newest < sampleRows * leastSamples) return false;
-    this.#sampleFrom = Math.floor(newest / 2);
-    return true;
+    if (this.#rows === 0) {
+      const newest = (this.#newestId.get() as number | null) ?? 0;
+      if (newest >= sampleRows * leastSamples) this.#rows = newest;
+    }
+    return this.#rows > 0;
   }
 
   #rowsWith(trigram: string): ReadonlySet<number> {
     const known = this.#known.get(trigram);
-    const from = this.#sampleFrom!;
-    const rows = known ?? new Set(this.#sampled.all(toMatchOf([trigram]), from, from + sampleRows) as number[]);
+    const rows = known ?? new Set(this.#sampled.all(toMatchOf([trigram]), sampleRows) as number[]);
     this.#known.delete(trigram);
     this.#known.set(trigram, rows);
     if (this.#known.size > mostRemembered) this.#known.delete(this.#known.keys().next().value!);
     return rows;
   }
 }
+
+/** Of all rows; what none of the sample has, half a row may. */
+const shareOf = (rows: ReadonlySet<number>): number => Math.max(rows.size, 0.5) / sampleRows;
