@@ -105,7 +105,8 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   const results = openResults(config, inspector, log);
   const calls = openCalls(config, { ingest, store, inspector, results, now }, undos);
   const webRoot = join(packageRoot, 'dist', 'web');
-  const services = { tasks, search, workers, inspector, orders, calls, status, coverage, metrics, feed, log, webRoot };
+  const shown = { showTask, status, coverage, metrics, feed };
+  const services = { tasks, search, workers, inspector, orders, calls, ...shown, log, webRoot };
   const http = await openHttpServer(toHttpOptions(config), services);
   // Side by side: whoever stops a container waits for ten seconds, and no longer.
   undos.push(() => Promise.all([http.stop(), stopIngest()]));

@@ -11,6 +11,7 @@ import type { WorkerRegistry } from '../live/worker-registry.ts';
 import type { Log } from '../log.ts';
 import type { CoverageQuery, StatusQuery, TaskQueries } from '../query/queries.ts';
 import type { SearchAnswers } from '../query/search-answers.ts';
+import type { ShowTask } from '../query/shown-task.ts';
 import { openErrorHandler } from './errors.ts';
 import { answerOptions, guardApi } from './guard.ts';
 import { createPageRouter } from './pages.ts';
@@ -45,6 +46,8 @@ export interface ExpressServices {
   workers: WorkerRegistry;
   inspector: InspectorView;
   orders: Orders;
+  /** How tasks that workers tell of are seen; as they are when left out. */
+  showTask?: ShowTask;
   status: StatusQuery;
   coverage: CoverageQuery;
   metrics: Pick<Metrics, 'contentType' | 'text'>;
@@ -92,12 +95,12 @@ function createApi(
   { maxTasks, readOnly }: Pick<ExpressOptions, 'maxTasks' | 'readOnly'>,
   services: ExpressServices,
 ): Router {
-  const { tasks, search, workers, inspector, orders, calls, status, coverage, log, now } = services;
+  const { tasks, search, workers, inspector, orders, calls, showTask, status, coverage, log, now } = services;
   const api = Router({ caseSensitive: true });
   addTaskRoutes(api, tasks, { maxTasks, now, linksOf: calls.linksOf });
   addSearchRoutes(api, search);
   addExportRoute(api, search, now);
-  addWorkerRoutes(api, { workers, inspector, now });
+  addWorkerRoutes(api, { workers, inspector, showTask, now });
   const cluster = { workers, inspector, orders, tasks, log, now };
   addWorkerControlRoutes(api, { readOnly }, cluster);
   addTaskControlRoutes(api, { readOnly }, cluster);

@@ -1,5 +1,12 @@
 import type { Router } from 'express';
-import { workersRequest, type InspectionsBody, type WorkerStatusBody } from '../../contract/workers.ts';
+import {
+  workersRequest,
+  type Inspection,
+  type InspectionsBody,
+  type WorkerStatusBody,
+} from '../../contract/workers.ts';
+import { showInspection } from '../../query/shown-inspection.ts';
+import type { ShowTask } from '../../query/shown-task.ts';
 import { checkForm, readParameters } from '../parameters.ts';
 import { checkWorker, type Cluster } from './known.ts';
 import { addReadRoute } from './read-route.ts';
@@ -9,8 +16,12 @@ const answerLastsS = 120;
 /** Workers that are gone stay in the list of all for a day, and can be asked for by name as long as they are stored. */
 const listedForS = 86_400;
 
-export function addWorkerRoutes(router: Router, cluster: Pick<Cluster, 'workers' | 'inspector' | 'now'>): void {
-  const { workers, inspector, now } = cluster;
+export interface WorkerRoutesCluster extends Pick<Cluster, 'workers' | 'inspector' | 'now'> {
+  showTask?: ShowTask;
+}
+
+export function addWorkerRoutes(router: Router, cluster: WorkerRoutesCluster): void {
+  const { workers, inspector, showTask, now } = cluster;
 
   addReadRoute(router, '/workers', async (request, response) => {
     const { refresh, status, workername } = checkForm(workersRequest, readParameters(request.url));
@@ -31,11 +42,17 @@ export function addWorkerRoutes(router: Router, cluster: Pick<Cluster, 'workers'
     const isRecent = ([hostname, { timestamp }]: ReturnType<typeof inspector.list>[number]): boolean =>
       !workers.isPurged(hostname, now()) &&
       (workers.isAlive(hostname, now()) === true || now() - timestamp < listedForS);
-    return Object.fromEntries(inspector.list().filter(isRecent));
+    const recent = inspector.list().filter(isRecent);
+    return Object.fromEntries(recent.map(([hostname, inspection]) => [hostname, toShown(inspection)]));
   }
 
   /** Nothing, of one that has been heard and never answered. */
   function toBody(hostname: string): Record<string, InspectionsBody[string] | object> {
-    return Object.fromEntries([[hostname, inspector.find(hostname) ?? {}]]);
+    const inspection = inspector.find(hostname);
+    return Object.fromEntries([[hostname, inspection ? toShown(inspection) : {}]]);
+  }
+
+  function toShown(inspection: Inspection): Inspection {
+    return showTask ? showInspection(inspection, showTask) : inspection;
   }
 }
