@@ -65,7 +65,7 @@ describe('an order to a worker', () => {
     ],
     [
       '/task/rate-limit/tasks.held',
-      { workername: 'w@heard', ratelimit: '' },
+      { workername: 'w@heard', ratelimit: '0' },
       'done',
       'rate_limit',
       { task_name: 'tasks.held', rate_limit: '' },

@@ -27,7 +27,8 @@ export function addTaskControlRoutes(router: Router, options: ActOptions, cluste
     const { workername, ratelimit } = checkForm(rateLimitRequest, parameters);
     await checkTaskName(task, cluster);
     checkWorker(workername, cluster);
-    const order = { task_name: task, rate_limit: ratelimit };
+    // A worker takes all of them for no limit, and says so of an empty one alone.
+    const order = { task_name: task, rate_limit: Number(ratelimit) === 0 ? '' : ratelimit };
     const outcome = await orders.give('rate_limit', order, workername).catch(toRateLimitOutcome);
     const message = demand(outcome, 'Failed to set rate limit');
     log.info('a worker was given a rate limit', { worker: workername, task, ratelimit });
