@@ -13,7 +13,7 @@ export interface ServerOptions {
   broker: string;
   /** A folder, or a `postgres://` URL. */
   db: string;
-  /** Besides `FLOWER_UNAUTHENTICATED_API=true`, which '' takes away. */
+  /** Besides `FLOWER_UNAUTHENTICATED_API=true`, which can be set to `false`. */
   env?: Record<string, string>;
   args?: string[];
   /** A command that sets limits and then becomes the program, such as `['nice']`. */

@@ -33,7 +33,8 @@ export function addActRoute(router: Router, path: string, options: ActOptions, h
   addPostRoute(router, path, options, [
     readForm,
     async (request, response) => {
-      await handler(readFormParameters(request.url, request.body), request, response);
+      const parameters = readFormParameters(request.url, request.body);
+      await handler(parameters, request, response).catch(failAsText);
     },
   ]);
 }
@@ -61,4 +62,10 @@ function addPostRoute(router: Router, path: string, { readOnly }: ActOptions, ha
       response.set('Allow', 'POST, OPTIONS');
       throw new AppError('method_not_allowed', `${request.method} is not for this address: POST is`);
     });
+}
+
+/** Whatever is wrong with an order is said as Flower says it: as plain text. */
+function failAsText(error: unknown): never {
+  if (!(error instanceof AppError) || error.code !== 'bad_request') throw error;
+  throw new FlowerTextError(error.code, error.message, error.details);
 }
