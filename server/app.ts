@@ -4,11 +4,15 @@
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { openQueueLooks } from './brokers/queue-looks.ts';
+import { readQueueOptions } from './brokers/redis-queues.ts';
 import { readTransportOptions } from './brokers/transport-options.ts';
+import { maskUrl } from './brokers/url-text.ts';
 import type { Config } from './config/options.ts';
 import { Inspector } from './control/inspector.ts';
 import { openOrders } from './control/orders.ts';
+import { QueueWatch } from './control/queue-watch.ts';
 import { Reconciler } from './control/reconciler.ts';
 import { openRemoteControl, type RemoteControl } from './control/remote-control.ts';
 import type { ResultBackend } from './control/results.ts';
@@ -28,14 +32,15 @@ import { openOpenTaskQueries } from './query/open-tasks.ts';
 import { openSearchAnswers } from './query/search-answers.ts';
 import { openSearchQueries } from './query/search/open-search.ts';
 import { openShowTask, showSearch, showTasks, type ShowTask } from './query/shown-task.ts';
+import { openQueueDepthQuery } from './query/queue-depths.ts';
 import { readPrefetched } from './query/prefetched.ts';
 import type { CoverageQuery, StatusQuery } from './query/queries.ts';
 import { openStatusQuery } from './query/status.ts';
 import { openTaskQueries } from './query/tasks.ts';
+import { toHttpOptions, toIngestOptions } from './room-options.ts';
 import { engineOf, openStoreReader } from './store/open-store.ts';
-import type { RetentionLimits } from './store/retention.ts';
 import type { StoreReader } from './store/store.ts';
-import { openIngest, type Ingest, type IngestOptions } from './threads/open-ingest.ts';
+import { openIngest, type Ingest } from './threads/open-ingest.ts';
 import { openCalls, openResults } from './open-calls.ts';
 import { openThread } from './threads/open-thread.ts';
 
@@ -104,14 +109,19 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   const orders = openOrders(control, config.inspect_timeout);
   const results = openResults(config, inspector, log);
   const calls = openCalls(config, { ingest, store, inspector, results, now }, undos);
+  const sentAt = async (uuid: string) => (await tasks.find(uuid))?.sent ?? null;
+  const queues = openQueueWatch(config, { ingest, inspector, workers, sentAt, log, now });
+  undos.push(() => queues.stop());
+  const depths = openQueueDepthQuery(store);
   const webRoot = join(packageRoot, 'dist', 'web');
-  const shown = { showTask, status, coverage, metrics, feed };
-  const services = { tasks, search, workers, inspector, orders, calls, ...shown, log, webRoot };
+  const asked = { tasks, search, workers, inspector, orders, calls, queues, depths, status, coverage, metrics };
+  const services = { ...asked, showTask, feed, log, webRoot };
   const http = await openHttpServer(toHttpOptions(config), services);
   // Side by side: whoever stops a container waits for ten seconds, and no longer.
   undos.push(() => Promise.all([http.stop(), stopIngest()]));
   inspector.load((await store.inspections()).map(([hostname, json]) => [hostname, readStored(json)]));
   inspector.start();
+  queues.start();
   undos.push(async () => inspector.stop());
   if (config.reconcile) startReconciler(config, undos, { ingest, store, workers, control, results, log, now });
   // Last, so that it is first: nobody waits for answers of workers any more.
@@ -195,6 +205,25 @@ function openInspector(config: Config, { ingest, ...place }: InspectorPlace): In
   return inspector;
 }
 
+interface QueueWatchPlace extends Pick<ReconcilerPlace, 'ingest' | 'workers' | 'log' | 'now'> {
+  inspector: Inspector;
+  sentAt: (uuid: string) => Promise<number | null>;
+}
+
+function openQueueWatch(config: Config, { ingest, inspector, workers, ...place }: QueueWatchPlace): QueueWatch {
+  const { broker: url, broker_api: brokerApi, broker_transport_options: transport } = config;
+  const redis = readQueueOptions(transport, 'broker_transport_options');
+  const sources = {
+    ...place,
+    looks: openQueueLooks({ url, brokerApi, redis }),
+    inspections: () => inspector.list(),
+    isAlive: (hostname: string) => workers.isAlive(hostname, place.now()) ?? true,
+    save: ingest.saveQueueDepths.bind(ingest),
+  };
+  const everyMs = config.queue_interval * 1000;
+  return new QueueWatch(sources, { everyMs, queues: config.queues, brokerUrl: maskUrl(url) });
+}
+
 interface ReconcilerPlace {
   ingest: Ingest;
   store: StoreReader;
@@ -229,65 +258,4 @@ async function placeOfStore(config: Config, undos: Undo[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'herbarium-'));
   undos.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/** With the history where that is a folder; else in the folder the program was started in, as the history would be. */
-function placeOfSpool(given: string | null, db: string): string {
-  return given ?? (engineOf(db) === 'postgres' ? resolve('herbarium-spool') : join(db, 'spool'));
-}
-
-function toIngestOptions(config: Config, db: string, log: Log): IngestOptions {
-  return {
-    log,
-    store: {
-      db,
-      segmentTasks: config.segment_tasks,
-      segmentSeconds: config.segment_hours * 3600,
-      retention: toRetentionLimits(config),
-    },
-    brokers: [
-      {
-        url: config.broker,
-        eventExchange: config.event_exchange,
-        controlExchange: config.control_exchange,
-        transport: readTransportOptions(config.broker_transport_options, 'broker_transport_options'),
-        prefetch: config.events_prefetch,
-        queue: {
-          mode: config.events_queue,
-          name: config.events_queue_name ?? undefined,
-          expiresMs: config.events_queue_expires * 1000,
-          maxBytes: config.events_queue_max_bytes,
-        },
-      },
-    ],
-    receiver: { enableEvents: config.enable_events, maxBacklogBytes: config.max_backlog_bytes },
-    spool: { folder: placeOfSpool(config.spool, db), maxBytes: config.spool_max_bytes },
-    protection: { redact: config.redact, maxFieldLength: config.max_field_length },
-    writer: { flushIntervalMs: config.flush_interval, stateSaveIntervalMs: config.state_save_interval },
-  };
-}
-
-type RetentionOptions = 'retention' | 'retention_failures' | 'retention_events' | 'max_db_size';
-
-export function toRetentionLimits(config: Pick<Config, RetentionOptions>): RetentionLimits {
-  const { retention: tasks, retention_failures: failures, retention_events: events, max_db_size: maxBytes } = config;
-  return { tasks, failures, events, maxBytes };
-}
-
-function toHttpOptions(config: Config): Parameters<typeof openHttpServer>[0] {
-  return {
-    address: config.address,
-    port: config.port,
-    unixSocket: config.unix_socket ?? '',
-    urlPrefix: config.url_prefix,
-    xheaders: config.xheaders,
-    certfile: config.certfile ?? '',
-    keyfile: config.keyfile ?? '',
-    caCerts: config.ca_certs ?? '',
-    basicAuth: config.basic_auth,
-    unauthenticatedApi: config.unauthenticated_api,
-    cookieSecret: config.cookie_secret,
-    maxTasks: config.max_tasks,
-    readOnly: config.read_only,
-  };
 }

@@ -1,5 +1,5 @@
 /** `herbarium prune`: does now what the server does every hour, or says what that would be. */
-import { toRetentionLimits } from '../app.ts';
+import { toRetentionLimits } from '../room-options.ts';
 import { boolean } from '../config/kinds.ts';
 import { AppError } from '../errors.ts';
 import { engineOf, openStoreReader, openStoreWriter } from '../store/open-store.ts';

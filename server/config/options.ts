@@ -56,8 +56,20 @@ const broker = {
     group: 'Broker',
     default: null,
     secret: 'of a url',
-    pending: 'notice',
     help: "URL of RabbitMQ's management API, such as http://user:password@localhost:15672/api/",
+  }),
+  queues: option(textList, {
+    group: 'Broker',
+    isNew: true,
+    default: [],
+    shownDefault: 'none',
+    help: 'Queues to look at besides those that workers consume',
+  }),
+  queue_interval: option(duration('s', 0, 86_400), {
+    group: 'Broker',
+    isNew: true,
+    default: 10,
+    help: 'Seconds between two looks at the queues; 0: only when asked, and no history of them',
   }),
   result_backend: option(celeryUrl, {
     group: 'Broker',

@@ -5,10 +5,12 @@ import { constants } from 'node:zlib';
 import type { Access } from '../auth/access.ts';
 import type { InspectorView } from '../control/inspector.ts';
 import type { Orders } from '../control/orders.ts';
+import type { QueueView } from '../control/queue-watch.ts';
 import { AppError } from '../errors.ts';
 import type { Metrics } from '../live/metrics.ts';
 import type { WorkerRegistry } from '../live/worker-registry.ts';
 import type { Log } from '../log.ts';
+import type { QueueDepthQuery } from '../query/queue-depths.ts';
 import type { CoverageQuery, StatusQuery, TaskQueries } from '../query/queries.ts';
 import type { SearchAnswers } from '../query/search-answers.ts';
 import type { ShowTask } from '../query/shown-task.ts';
@@ -19,6 +21,7 @@ import { addCoverageRoute } from './routes/coverage.ts';
 import { addExportRoute } from './routes/export.ts';
 import { addHealthRoute } from './routes/health.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
+import { addQueueRoutes } from './routes/queues.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addStatusRoute } from './routes/status.ts';
 import { addTaskControlRoutes } from './routes/task-control.ts';
@@ -48,6 +51,8 @@ export interface ExpressServices {
   orders: Orders;
   /** How tasks that workers tell of are seen; as they are when left out. */
   showTask?: ShowTask;
+  queues: QueueView;
+  depths: QueueDepthQuery;
   status: StatusQuery;
   coverage: CoverageQuery;
   metrics: Pick<Metrics, 'contentType' | 'text'>;
@@ -106,6 +111,7 @@ function createApi(
   addTaskControlRoutes(api, { readOnly }, cluster);
   addTaskPublishRoutes(api, { readOnly }, { ...cluster, ...calls });
   addTaskResultRoutes(api, { readOnly }, { log, results: calls.results });
+  addQueueRoutes(api, services);
   addStatusRoute(api, status);
   addCoverageRoute(api, coverage, now);
   api.use((request) => {

@@ -4,6 +4,7 @@ import type { Gap, Snapshot } from '../ingest/gaps.ts';
 import type { Worker as Thread } from 'node:worker_threads';
 import type { Worker } from '../domain/worker.ts';
 import type { AskLimits } from './segment-data.ts';
+import type { NamedQueueDepth } from '../contract/queues.ts';
 import type { RetentionStatusBody } from '../contract/status.ts';
 import type { Pruned, RetentionLimits, SegmentMeasure, StoredSegment } from './retention.ts';
 import type { TaskCounter } from './task-counters.ts';
@@ -46,6 +47,8 @@ export interface StoreWriter extends BatchSink {
   saveGap(gap: Gap): Promise<void>;
   /** What workers said of themselves: JSON by host name, in the place of what was there; null removes it. */
   saveInspections(saved: SavedInspections): Promise<void>;
+  /** What waited in queues in one minute, in the place of what was there; what is older than a week is forgotten. */
+  saveQueueDepths(depths: readonly NamedQueueDepth[]): Promise<void>;
   /**
    * Removes what the store's limits no longer keep, in the background of what is written meanwhile. One run at a time.
    * @param graceMs how long readers may go on with files that are to be removed

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ConsumerOptions } from '../brokers/open-consumer.ts';
 import type { TaskEvent } from '../celery/event.ts';
 import type { ErrorCode } from '../contract/errors.ts';
+import type { NamedQueueDepth } from '../contract/queues.ts';
 import type { BrokerStatusBody, RetentionRunBody } from '../contract/status.ts';
 import type { CommitChange } from '../ingest/change.ts';
 import type { ProtectionOptions } from '../ingest/protection.ts';
@@ -66,4 +67,5 @@ export type WriterOrder =
   | { kind: 'receiver-died' }
   | { kind: 'infer'; events: TaskEvent[] }
   | { kind: 'inspections'; saved: SavedInspections }
-  | { kind: 'rerun'; rerun: SavedRerun };
+  | { kind: 'rerun'; rerun: SavedRerun }
+  | { kind: 'queue-depths'; depths: readonly NamedQueueDepth[] };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEventConsumer } from '../brokers/open-consumer.ts';
 import type { TaskEvent } from '../celery/event.ts';
+import type { NamedQueueDepth } from '../contract/queues.ts';
 import type { BrokerStatusBody, IngestStatusBody } from '../contract/status.ts';
 import type { CommitChange } from '../ingest/change.ts';
 import type { ReceiverFigures } from '../ingest/receiver.ts';
@@ -38,6 +39,8 @@ export interface Ingest {
   saveInspections(saved: SavedInspections): void;
   /** Stores that one task is another one run again; lost as inspections are. */
   saveRerun(rerun: SavedRerun): void;
+  /** Stores what waits in queues; lost likewise. */
+  saveQueueDepths(depths: readonly NamedQueueDepth[]): void;
   /** Stops receiving, commits what has come in, within `stopTimeoutMs`, and ends the threads. */
   stop(): Promise<void>;
 }
@@ -132,6 +135,10 @@ class RunningIngest implements Ingest {
 
   saveRerun(rerun: SavedRerun): void {
     this.#pair?.saveRerun(rerun);
+  }
+
+  saveQueueDepths(depths: readonly NamedQueueDepth[]): void {
+    this.#pair?.saveQueueDepths(depths);
   }
 
   async stop(): Promise<void> {

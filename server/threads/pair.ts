@@ -1,6 +1,7 @@
 import { MessageChannel, type Worker } from 'node:worker_threads';
 import type { ConsumerLog } from '../brokers/session.ts';
 import type { TaskEvent } from '../celery/event.ts';
+import type { NamedQueueDepth } from '../contract/queues.ts';
 import type { BrokerStatusBody, RetentionRunBody } from '../contract/status.ts';
 import { AppError } from '../errors.ts';
 import type { CommitChange } from '../ingest/change.ts';
@@ -127,6 +128,11 @@ export class Pair {
   /** Hands the writer what it is to store besides. */
   infer(events: TaskEvent[]): void {
     const order: WriterOrder = { kind: 'infer', events };
+    this.#writer.postMessage(order);
+  }
+
+  saveQueueDepths(depths: readonly NamedQueueDepth[]): void {
+    const order: WriterOrder = { kind: 'queue-depths', depths };
     this.#writer.postMessage(order);
   }
 

@@ -54,6 +54,7 @@ async function run(): Promise<void> {
     // Newer ones will come.
     else if (order.kind === 'inspections') void store.saveInspections(order.saved).catch(() => undefined);
     else if (order.kind === 'rerun') void store.saveRerun(order.rerun).catch(() => undefined);
+    else if (order.kind === 'queue-depths') void store.saveQueueDepths(order.depths).catch(() => undefined);
     else writer.hear({ kind: 'end', clean: false });
   });
   report({ kind: 'ready', instanceId: store.instanceId, notices: store.notices });

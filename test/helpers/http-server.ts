@@ -3,11 +3,13 @@ import type request from 'supertest';
 import { afterEach } from 'vitest';
 import { checkArguments, type OrderMethod } from '../../server/celery/control-arguments.ts';
 import type { CoverageBody } from '../../server/contract/coverage.ts';
+import type { BrokerBody, QueueLengthsBody, QueuesBody } from '../../server/contract/queues.ts';
 import type { StatusBody } from '../../server/contract/status.ts';
 import type { TaskBody, TaskEventBody } from '../../server/contract/tasks.ts';
 import type { Inspection } from '../../server/contract/workers.ts';
 import type { InspectorView } from '../../server/control/inspector.ts';
 import type { Orders, Outcome } from '../../server/control/orders.ts';
+import type { QueueView } from '../../server/control/queue-watch.ts';
 import { openHttpServer, type HttpOptions, type HttpServices } from '../../server/http/server.ts';
 import type { Log } from '../../server/log.ts';
 import { LiveFeed } from '../../server/live/feed.ts';
@@ -172,6 +174,30 @@ export class FakeInspector implements InspectorView {
   }
 }
 
+/** One queue, in which two tasks wait. */
+export class FakeQueues implements QueueView {
+  /** Thrown by every question. */
+  failure: Error | null = null;
+
+  async lengths(): Promise<QueueLengthsBody> {
+    return this.#answer({ active_queues: [{ name: 'celery', messages: 2 }] });
+  }
+
+  async list(): Promise<QueuesBody> {
+    return this.#answer({ queues: [], error: null });
+  }
+
+  async broker(): Promise<BrokerBody> {
+    const unknown = { version: null, memory_bytes: null, connections: null, uptime: null, unacked: null };
+    return this.#answer({ kind: 'redis', url: 'redis://localhost:6379/0', ...unknown });
+  }
+
+  #answer<T>(body: T): T {
+    if (this.failure) throw this.failure;
+    return body;
+  }
+}
+
 /** Orders that pass the check of their arguments, kept instead of sent. */
 export class FakeOrders implements Orders {
   readonly given: { method: OrderMethod; args: unknown; hostname: string | undefined }[] = [];
@@ -215,6 +241,8 @@ export async function startHttp(options: Partial<HttpOptions> = {}, services: Pa
       inspector: new FakeInspector(),
       orders: new FakeOrders(),
       calls: openFakeCalls(),
+      queues: new FakeQueues(),
+      depths: async () => [],
       status,
       coverage,
       metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => '' },

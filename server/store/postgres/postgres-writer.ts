@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { RetentionStatusBody } from '../../contract/status.ts';
+import type { NamedQueueDepth } from '../../contract/queues.ts';
 import { AppError } from '../../errors.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
 import type { Gap, Snapshot, Watermark } from '../../ingest/gaps.ts';
@@ -14,6 +15,7 @@ import { PostgresBatch } from './postgres-batch.ts';
 import { SegmentPruner } from './segment-pruner.ts';
 import { currentSegments, type SegmentLimits } from './segments.ts';
 import { statements } from './statements.ts';
+import { firstKeptMinute, toDepthRows } from '../queue-depths.ts';
 import { keptCounters } from '../task-counters.ts';
 import { TextIndex } from './text-index.ts';
 
@@ -123,6 +125,15 @@ export class PostgresWriter implements StoreWriter {
 
   async saveGap({ broker, from, to, why }: Gap): Promise<void> {
     await this.pool.query(statements.saveGap, [broker, from, to, why]);
+  }
+
+  async saveQueueDepths(depths: readonly NamedQueueDepth[]): Promise<void> {
+    const rows = toDepthRows(depths);
+    await this.pool.query(
+      statements.saveQueueDepths,
+      [0, 1, 2, 3, 4].map((column) => rows.map((row) => row[column])),
+    );
+    await this.pool.query(statements.forgetQueueDepths, [firstKeptMinute(depths)]);
   }
 
   async saveInspections(saved: SavedInspections): Promise<void> {

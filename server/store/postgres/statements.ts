@@ -146,6 +146,11 @@ export const statements = {
   /** Two arrays, keys and JSON lists, each added to the end of what is there. */
   extendFacts: `INSERT INTO facts (key, value) SELECT * FROM unnest($1::text[], $2::text[])
     ON CONFLICT (key) DO UPDATE SET value = (facts.value::jsonb || excluded.value::jsonb)::text`,
+  saveQueueDepths: `INSERT INTO queue_depths (queue, minute, ready, unacked, consumers)
+    SELECT * FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::int8[]) ORDER BY 1
+    ON CONFLICT (queue, minute) DO UPDATE SET ready = excluded.ready, unacked = excluded.unacked,
+      consumers = excluded.consumers`,
+  forgetQueueDepths: 'DELETE FROM queue_depths WHERE minute < $1',
   addFact: 'INSERT INTO facts (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING',
 };
 

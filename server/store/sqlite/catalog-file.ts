@@ -1,8 +1,10 @@
 import type { Statement } from 'better-sqlite3';
+import type { NamedQueueDepth } from '../../contract/queues.ts';
 import type { TaskTally } from '../../domain/task-tally.ts';
 import type { Worker } from '../../domain/worker.ts';
 import type { Reject } from '../../ingest/batch.ts';
 import type { Gap } from '../../ingest/gaps.ts';
+import { firstKeptMinute, toDepthRows } from '../queue-depths.ts';
 import { keptCounters, toCounterRows } from '../task-counters.ts';
 import { storableText } from '../task-row.ts';
 import { foldLog, openForWriting, type Database } from './database.ts';
@@ -88,6 +90,11 @@ export class CatalogFile {
     for (const row of toCounterRows(tallies)) this.#statements.count.run(row);
   }
 
+  saveQueueDepths(depths: readonly NamedQueueDepth[]): void {
+    for (const row of toDepthRows(depths)) this.#statements.saveQueueDepth.run(...row);
+    this.#statements.forgetQueueDepths.run(firstKeptMinute(depths));
+  }
+
   fact(key: string): string | undefined {
     return (this.#statements.fact.get(key) as { value: string } | undefined)?.value;
   }
@@ -127,6 +134,8 @@ function prepare(
   | 'forgetRejects'
   | 'forgetWorkers'
   | 'count'
+  | 'saveQueueDepth'
+  | 'forgetQueueDepths'
   | 'fact'
   | 'saveFact'
   | 'removeFact',
@@ -160,6 +169,10 @@ function prepare(
       `INSERT INTO task_counters (hostname, task, type, events) VALUES (@hostname, @task, @type, @events)
        ON CONFLICT (hostname, task, type) DO UPDATE SET events = events + excluded.events`,
     ),
+    saveQueueDepth: db.prepare(
+      'INSERT OR REPLACE INTO queue_depths (queue, minute, ready, unacked, consumers) VALUES (?, ?, ?, ?, ?)',
+    ),
+    forgetQueueDepths: db.prepare('DELETE FROM queue_depths WHERE minute < ?'),
     fact: db.prepare('SELECT value FROM facts WHERE key = ?'),
     saveFact: db.prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)'),
     removeFact: db.prepare('DELETE FROM facts WHERE key = ?'),

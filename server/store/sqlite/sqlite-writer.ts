@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NamedQueueDepth } from '../../contract/queues.ts';
 import type { RetentionStatusBody } from '../../contract/status.ts';
 import { TaskTallies } from '../../domain/task-tally.ts';
 import { mergeTasks, type Task } from '../../domain/task.ts';
@@ -102,6 +103,10 @@ export class SqliteWriter implements StoreWriter {
 
   async saveGap(gap: Gap): Promise<void> {
     this.#catalog.saveGap(gap);
+  }
+
+  async saveQueueDepths(depths: readonly NamedQueueDepth[]): Promise<void> {
+    inTransactions([this.#catalog.db], () => this.#catalog.saveQueueDepths(depths));
   }
 
   async saveInspections(saved: SavedInspections): Promise<void> {

@@ -1,0 +1,70 @@
+/** What each room is told of the configuration: plain options, never the whole of it. */
+import { join, resolve } from 'node:path';
+import { readTransportOptions } from './brokers/transport-options.ts';
+import type { Config } from './config/options.ts';
+import type { openHttpServer } from './http/server.ts';
+import type { Log } from './log.ts';
+import { engineOf } from './store/open-store.ts';
+import type { RetentionLimits } from './store/retention.ts';
+import type { IngestOptions } from './threads/open-ingest.ts';
+
+/** With the history where that is a folder; else in the folder the program was started in, as the history would be. */
+function placeOfSpool(given: string | null, db: string): string {
+  return given ?? (engineOf(db) === 'postgres' ? resolve('herbarium-spool') : join(db, 'spool'));
+}
+
+export function toIngestOptions(config: Config, db: string, log: Log): IngestOptions {
+  return {
+    log,
+    store: {
+      db,
+      segmentTasks: config.segment_tasks,
+      segmentSeconds: config.segment_hours * 3600,
+      retention: toRetentionLimits(config),
+    },
+    brokers: [
+      {
+        url: config.broker,
+        eventExchange: config.event_exchange,
+        controlExchange: config.control_exchange,
+        transport: readTransportOptions(config.broker_transport_options, 'broker_transport_options'),
+        prefetch: config.events_prefetch,
+        queue: {
+          mode: config.events_queue,
+          name: config.events_queue_name ?? undefined,
+          expiresMs: config.events_queue_expires * 1000,
+          maxBytes: config.events_queue_max_bytes,
+        },
+      },
+    ],
+    receiver: { enableEvents: config.enable_events, maxBacklogBytes: config.max_backlog_bytes },
+    spool: { folder: placeOfSpool(config.spool, db), maxBytes: config.spool_max_bytes },
+    protection: { redact: config.redact, maxFieldLength: config.max_field_length },
+    writer: { flushIntervalMs: config.flush_interval, stateSaveIntervalMs: config.state_save_interval },
+  };
+}
+
+type RetentionOptions = 'retention' | 'retention_failures' | 'retention_events' | 'max_db_size';
+
+export function toRetentionLimits(config: Pick<Config, RetentionOptions>): RetentionLimits {
+  const { retention: tasks, retention_failures: failures, retention_events: events, max_db_size: maxBytes } = config;
+  return { tasks, failures, events, maxBytes };
+}
+
+export function toHttpOptions(config: Config): Parameters<typeof openHttpServer>[0] {
+  return {
+    address: config.address,
+    port: config.port,
+    unixSocket: config.unix_socket ?? '',
+    urlPrefix: config.url_prefix,
+    xheaders: config.xheaders,
+    certfile: config.certfile ?? '',
+    keyfile: config.keyfile ?? '',
+    caCerts: config.ca_certs ?? '',
+    basicAuth: config.basic_auth,
+    unauthenticatedApi: config.unauthenticated_api,
+    cookieSecret: config.cookie_secret,
+    maxTasks: config.max_tasks,
+    readOnly: config.read_only,
+  };
+}
