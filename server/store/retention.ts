@@ -181,7 +181,9 @@ export async function prune(
   const after = await store.segments();
   pruned.tasks = Math.max(0, sumOf(before, after, 'tasks'));
   pruned.bytes = Math.max(0, sumOf(before, after, 'bytes'));
-  if (after.length > 0) await store.forgetBefore(Math.min(...after.map(({ createdAt }) => createdAt)));
+  // Only with what went: a gap may be older than all that is stored, after a clock that was slow too.
+  if (pruned.segments > 0 && after.length > 0)
+    await store.forgetBefore(Math.min(...after.map(({ createdAt }) => createdAt)));
   pruned.tookMs = performance.now() - startedMs;
   return pruned;
 }

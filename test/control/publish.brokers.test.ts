@@ -167,7 +167,8 @@ describe.each(cases)('a task sent over %s to a worker of %s', (kind, celery) => 
     const id = await send('callee.abortable');
     await vi.waitFor(async () => expect((await results.show(id)).body.state).toBe('STARTED'), 20_000);
     await results.abort(id);
-    expect((await results.show(id)).body).toEqual({ 'task-id': id, state: 'ABORTED' });
+    // The task looks every 50 ms, and may have stopped by now.
+    expect(['ABORTED', 'SUCCESS']).toContain((await results.show(id)).body.state);
     expect((await ended(id)).body.result).toBe('stopped');
     await results.abort('unheard-of');
     expect((await results.show('unheard-of')).body.state).toBe('ABORTED');

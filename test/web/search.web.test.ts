@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openBrowser, watchProblems } from '../helpers/browser.ts';
 import { sendTask, startWorker, type TestWorker } from '../helpers/celery.ts';
 import { startServer, type RunningServer } from '../helpers/server.ts';
@@ -149,8 +149,8 @@ it('is limited to a time by a preset, and by a brush over the histogram', async 
   await page.getByRole('button', { name: 'Last 15 minutes' }).click();
   await expect.poll(asked).toBe('received:>15m');
   const chart = page.locator('.chart .u-over');
-  const area = await chart.boundingBox();
-  if (!area) throw new Error('There is no chart');
+  // The answer to the preset draws the chart anew.
+  const area = await vi.waitFor(async () => (await chart.boundingBox()) ?? expect.fail('There is no chart'), 10_000);
   const y = area.y + area.height / 2;
   await page.mouse.move(area.x + area.width * 0.1, y);
   await page.mouse.down();
