@@ -9,26 +9,15 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
+import { partitioned } from '../server/store/postgres/statements.ts';
 
-const additions: Record<string, { tables: string[]; clause: string }> = {
+const additions: Record<string, { tables: readonly string[]; clause: string }> = {
   'sqlite-catalog': { tables: [], clause: '' },
   'sqlite-segment': {
     tables: ['task_events', 'other_events', 'coverage', 'column_zones', 'dictionary'],
     clause: ' WITHOUT ROWID',
   },
-  postgres: {
-    tables: [
-      'tasks',
-      'senders',
-      'task_events',
-      'other_events',
-      'coverage',
-      'column_blocks',
-      'column_zones',
-      'dictionary',
-    ],
-    clause: ' PARTITION BY LIST ("segment_id")',
-  },
+  postgres: { tables: partitioned, clause: ' PARTITION BY LIST ("segment_id")' },
 };
 
 /** Orders text by its bytes, as SQLite does, whatever the database's locale. */

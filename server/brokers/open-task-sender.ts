@@ -6,16 +6,21 @@ import { AppError } from '../errors.ts';
 import type { TransportOptions } from './open-consumer.ts';
 import { sendOnRedis } from './redis-tasks.ts';
 
-/** A task message and its place, in no broker's form yet. */
-export interface OutgoingTask {
+/** A task message without its place. */
+export interface TaskMessage {
   body: Uint8Array;
   headers: Readonly<Record<string, unknown>>;
   correlationId: string;
   replyTo: string;
   deliveryMode: 1 | 2;
+  /** null: not said. */
   priority: number | null;
-  /** Milliseconds, as text. */
+  /** Milliseconds, as text; null: never. */
   expiration: string | null;
+}
+
+/** A task message and its place, in no broker's form yet. */
+export interface OutgoingTask extends TaskMessage {
   /** Made where it is missing, as a durable one, with a direct exchange of its name. */
   queue: string;
   /** Empty: straight to the queue. */

@@ -5,6 +5,7 @@
  * Where it goes is said by `task-route.ts`. Pure: ids, times and the sender's name are given.
  */
 import { deflateSync } from 'node:zlib';
+import type { TaskMessage } from '../brokers/open-task-sender.ts';
 import type { TaskOptions } from '../contract/publish.ts';
 import { AppError } from '../errors.ts';
 import { isDeeperThan } from './plain-python.ts';
@@ -28,19 +29,6 @@ export interface MessageOrigin {
   pid: number;
   /** Where results of an `rpc://` backend go; else any id. */
   replyTo: string;
-}
-
-/** A task message without its place. */
-export interface TaskMessage {
-  body: Uint8Array;
-  headers: Readonly<Record<string, unknown>>;
-  correlationId: string;
-  replyTo: string;
-  deliveryMode: 1 | 2;
-  /** null: not said. */
-  priority: number | null;
-  /** Milliseconds, as text; null: never. */
-  expiration: string | null;
 }
 
 /** Deeper, and a worker's JSON reader or a monitor might give up. */

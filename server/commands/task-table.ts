@@ -4,7 +4,7 @@
  */
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
-import type { TaskBody, TaskField } from '../contract/tasks.ts';
+import { timeFields, type TaskBody, type TaskField } from '../contract/tasks.ts';
 
 export interface TableOptions {
   columns: readonly TaskField[];
@@ -15,20 +15,8 @@ export interface TableOptions {
 
 export const tableColumns = ['received', 'state', 'name', 'args', 'kwargs', 'runtime', 'worker', 'uuid'] as const;
 
-const times: ReadonlySet<TaskField> = new Set([
-  'received',
-  'sent',
-  'started',
-  'rejected',
-  'succeeded',
-  'failed',
-  'retried',
-  'revoked',
-  'timestamp',
-]);
-
 /** Of no use when they are cut. */
-const rigidColumns: ReadonlySet<TaskField> = new Set([...times, 'state', 'runtime', 'retries', 'clock']);
+const rigidColumns: ReadonlySet<TaskField> = new Set([...timeFields, 'state', 'runtime', 'retries', 'clock']);
 
 /** Between two columns. */
 const gutter = '  ';
@@ -100,7 +88,7 @@ function toCell(field: TaskField, value: TaskBody[TaskField]): string {
   if (Array.isArray(value)) return value.join(' ');
   if (typeof value === 'string') return value;
   if (field === 'runtime') return `${value.toFixed(3)} s`;
-  return times.has(field) ? toLocalTime(value) : String(value);
+  return timeFields.has(field) ? toLocalTime(value) : String(value);
 }
 
 /** To the second, in the time zone of whoever reads it. */

@@ -84,6 +84,19 @@ export const taskFields = [
 ] as const satisfies readonly (keyof TaskBody)[];
 export type TaskField = (typeof taskFields)[number];
 
+/** The fields in epoch seconds, which a table or a spreadsheet would else show as such. */
+export const timeFields: ReadonlySet<TaskField> = new Set([
+  'received',
+  'sent',
+  'started',
+  'rejected',
+  'succeeded',
+  'failed',
+  'retried',
+  'revoked',
+  'timestamp',
+]);
+
 /** What `POST /api/task/retry/ID` has made: absent where there is none. */
 export interface TaskLinks {
   /** The task that this one repeats. */

@@ -1,18 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { taskFields, type TaskBody, type TaskField } from '../contract/tasks.ts';
-
-/** Epoch seconds, which a spreadsheet would show as such. */
-const timeFields: ReadonlySet<TaskField> = new Set([
-  'received',
-  'sent',
-  'started',
-  'rejected',
-  'succeeded',
-  'failed',
-  'retried',
-  'revoked',
-  'timestamp',
-]);
+import { taskFields, timeFields, type TaskBody, type TaskField } from '../contract/tasks.ts';
 
 /**
  * CSV of RFC 4180, in UTF-8, under a line of names. Times are ISO 8601 in UTC, to the microsecond; lists are JSON. What

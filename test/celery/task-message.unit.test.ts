@@ -1,7 +1,8 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { publishRequest } from '../../server/contract/publish.ts';
-import { toTaskMessage, toTaskSentEvent, type TaskMessage } from '../../server/celery/task-message.ts';
+import type { TaskMessage } from '../../server/brokers/open-task-sender.ts';
+import { toTaskMessage, toTaskSentEvent } from '../../server/celery/task-message.ts';
 import { readPythonRepr } from '../../server/celery/python-repr.ts';
 import { readCallBody } from '../../server/control/call-body.ts';
 import { readCapture, type CaptureLine } from '../helpers/captures.ts';
