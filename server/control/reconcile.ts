@@ -32,7 +32,7 @@ export interface Sightings {
   /** By id. A task that two workers have is where it runs. */
   tasks: ReadonlyMap<string, Sighting>;
   revoked: ReadonlySet<string>;
-  /** Who said all that there is to say of its tasks, and since when its process lives; null: not told. */
+  /** Who said all that there is to say of its tasks, and since when its process lives; null: it could not tell. */
   complete: ReadonlyMap<string, number | null>;
   /** Who answered at all. */
   answered: ReadonlySet<string>;

@@ -63,8 +63,10 @@ export interface ReconcilerOptions {
 
 /** Ingest that is further behind has heartbeats waiting: nobody is called silent then. */
 const longestLagMs = 5000;
-/** A worker without remote control never answers: then it is left alone until something happens again. */
-const mostSilentRuns = 5;
+/** A worker without remote control never answers: after so many runs in a row it is asked ever more rarely. */
+const patientRuns = 5;
+/** The longest rest between two such runs, in looks. */
+const longestRest = 128;
 /** Events handed over at a time. */
 const eventsAtOnce = 1000;
 
@@ -79,8 +81,9 @@ export class Reconciler {
   /** Since when all brokers are connected, epoch seconds. */
   #listeningSince: number | null = null;
   #dropped = 0;
-  /** Runs in a row in which a living worker did not tell everything. */
+  /** Runs in a row in which a living worker did not tell everything, and looks until the next such run; 0: none. */
   #silentRuns = 0;
+  #rest = 0;
   /** How often each worker has said that it starts. */
   #starts = new Map<string, number>();
 
@@ -91,6 +94,7 @@ export class Reconciler {
 
   start(): void {
     this.#sources.ingest.onState((status) => this.#noteConnections(status));
+    this.#noteStarts();
     this.#noteConnections(this.#sources.ingest.status());
     this.#timer = setInterval(() => this.#tick(), this.#options.everyMs);
   }
@@ -117,17 +121,18 @@ export class Reconciler {
     if (dropped > this.#dropped) this.#owesAll = true;
     this.#dropped = dropped;
     if (this.#noteStarts()) this.#owesAll = true;
+    if (this.#rest > 0 && --this.#rest === 0) this.#owesAll = true;
     this.#run();
   }
 
-  /** Whether a worker that was known came anew: what the process before it ran ended with that. */
+  /** Whether a worker came anew since the last look: what a process of its name ran before ended with that. */
   #noteStarts(): boolean {
     const before = this.#starts;
     const starts = this.#sources
       .workers()
       .map(({ hostname, events }) => [hostname, events['worker-online'] ?? 0] as const);
     this.#starts = new Map(starts);
-    return starts.some(([hostname, count]) => count > (before.get(hostname) ?? count));
+    return starts.some(([hostname, count]) => count > (before.get(hostname) ?? 0));
   }
 
   /** One run at a time; what comes up during one, or failed in it, is done at the next tick at the latest. */
@@ -173,7 +178,8 @@ export class Reconciler {
   #askAgainWhoKeptSilent({ complete }: Sightings): void {
     const silent = this.#sources.workers().filter(({ hostname, alive }) => alive && !complete.has(hostname));
     this.#silentRuns = silent.length === 0 ? 0 : this.#silentRuns + 1;
-    if (this.#silentRuns > 0 && this.#silentRuns <= mostSilentRuns) this.#owesAll = true;
+    const rest = Math.min(2 ** Math.max(0, this.#silentRuns - patientRuns), longestRest);
+    this.#rest = this.#silentRuns === 0 ? 0 : rest;
   }
 
   #listOpen(all: boolean): Promise<OpenTask[]> {

@@ -21,7 +21,8 @@ export async function askForSightings(
     ask('stats'),
   ]);
   const lists = { scheduled, reserved, active };
-  const complete = [...active.keys()].filter((hostname) =>
+  // Whose `stats` came too late has to be asked again: without them nobody knows whether it was started anew.
+  const complete = [...stats.keys()].filter((hostname) =>
     Object.values(lists).every((replies) => replies.get(hostname)?.ok),
   );
   return {

@@ -102,7 +102,7 @@ describe.each([
 
 it('a worker that dies and is started anew under its name leaves its tasks lost too', async () => {
   const { brokerUrl, worker, start, send } = await makePlace('redis', 'sqlite');
-  const server = await start(['--lost-after', '5', '--inspect-timeout', '500']);
+  const server = await start(['--lost-after', '5']);
   const running = await send('nursery.grow', [60]);
   await untilTask(server, running, { state: 'STARTED' });
   await sleep(3000);
