@@ -37,7 +37,7 @@ import { readPrefetched } from './query/prefetched.ts';
 import type { CoverageQuery, StatusQuery } from './query/queries.ts';
 import { openStatusQuery } from './query/status.ts';
 import { openTaskQueries } from './query/tasks.ts';
-import { toHttpOptions, toIngestOptions } from './room-options.ts';
+import { toHttpOptions, toIngestOptions, toStatusOptions } from './room-options.ts';
 import { engineOf, openStoreReader } from './store/open-store.ts';
 import type { StoreReader } from './store/store.ts';
 import { openIngest, type Ingest } from './threads/open-ingest.ts';
@@ -82,9 +82,10 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   const eventLoop = watchEventLoop();
   undos.push(async () => eventLoop.stop());
   const eventLoopDelay = () => eventLoop.delay();
-  const status = openStatusQuery({ version, store, ingest: () => ingest.status(), uptime, eventLoopDelay });
+  const ingestStatus = () => ingest.status();
+  const status = openStatusQuery({ ...toStatusOptions(config), store, ingest: ingestStatus, uptime, eventLoopDelay });
   const coverage = openCoverageQuery(store, () => ingest.status().ingest.lag_ms);
-  const metrics = openAppMetrics(config, { store, workers, status, coverage, ingest: () => ingest.status(), now });
+  const metrics = openAppMetrics(config, { store, workers, status, coverage, ingest: ingestStatus, now });
   const ingest = await openIngest({
     ...toIngestOptions(config, db, log),
     onStoreOpen: async () => {

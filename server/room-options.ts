@@ -4,6 +4,8 @@ import { readTransportOptions } from './brokers/transport-options.ts';
 import type { Config } from './config/options.ts';
 import type { openHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
+import { version } from './package-root.ts';
+import type { StatusSources } from './query/status.ts';
 import { engineOf } from './store/open-store.ts';
 import type { RetentionLimits } from './store/retention.ts';
 import type { IngestOptions } from './threads/open-ingest.ts';
@@ -49,6 +51,11 @@ type RetentionOptions = 'retention' | 'retention_failures' | 'retention_events' 
 export function toRetentionLimits(config: Pick<Config, RetentionOptions>): RetentionLimits {
   const { retention: tasks, retention_failures: failures, retention_events: events, max_db_size: maxBytes } = config;
   return { tasks, failures, events, maxBytes };
+}
+
+export function toStatusOptions(config: Config): Pick<StatusSources, 'version' | 'readOnly' | 'limits'> {
+  const { maxBytes: bytes, ...limits } = toRetentionLimits(config);
+  return { version, readOnly: config.read_only, limits: { ...limits, bytes } };
 }
 
 export function toHttpOptions(config: Config): Parameters<typeof openHttpServer>[0] {

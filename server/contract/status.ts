@@ -83,9 +83,22 @@ export interface StoreStatusBody {
   error: string | null;
 }
 
+/** How long history is kept, in seconds, and how large it may become; null: without a limit. */
+export interface RetentionLimitsBody {
+  tasks: number | null;
+  /** null: as the others. */
+  failures: number | null;
+  /** null: as their tasks. */
+  events: number | null;
+  bytes: number | null;
+}
+
 /** `GET /api/status` */
 export interface StatusBody {
   version: string;
+  /** Whether everything that would change a worker or a task is refused. */
+  read_only: boolean;
+  retention_limits: RetentionLimitsBody;
   /** Seconds. */
   uptime: number;
   /** How late the HTTP thread's event loop was in the worst ten seconds of the last minute. */

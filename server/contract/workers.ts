@@ -22,11 +22,29 @@ export interface WorkerBody {
   events: Record<string, number>;
 }
 
-/** `GET /api/workers` */
+/** The parts of an inspection, in Flower's order. */
+export const inspectionFields = [
+  'stats',
+  'active_queues',
+  'registered',
+  'scheduled',
+  'active',
+  'reserved',
+  'revoked',
+  'conf',
+] as const;
+export type InspectionField = (typeof inspectionFields)[number];
+
+/** `GET /api/workers`; `fields`: only these parts of inspections, separated by commas, and `timestamp`. */
 export const workersRequest = z.object({
   refresh: boolean.default(false),
   status: boolean.default(false),
   workername: z.string().optional(),
+  fields: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(inspectionFields, `fields must be of ${inspectionFields.join(', ')}`)))
+    .optional(),
 });
 
 /** `GET /api/workers?status=1` */

@@ -5,11 +5,11 @@
  * worker and us. One broadcast for each method, whatever the number of workers; it asks, and changes nothing.
  */
 import { isName } from '../contract/names.ts';
-import type { Inspection } from '../contract/workers.ts';
+import { inspectionFields, type Inspection, type InspectionField } from '../contract/workers.ts';
 import type { Log } from '../log.ts';
 import type { RemoteControl } from './remote-control.ts';
 import { Rounds } from './rounds.ts';
-import { inspectedMethods, toKeptAnswer, type InspectedMethod, type KeptAnswer, type Redact } from './shown-answer.ts';
+import { toKeptAnswer, type KeptAnswer, type Redact } from './shown-answer.ts';
 import { toComparable, toStored } from './stored-inspection.ts';
 import { toTroubleText } from './trouble.ts';
 
@@ -128,13 +128,13 @@ export class Inspector {
   async #inspect(destination?: readonly string[]): Promise<Set<string>> {
     const { control, redact, now } = this.#sources;
     const asked = await Promise.all(
-      inspectedMethods.map(async (method) => {
+      inspectionFields.map(async (method) => {
         const keep = (value: unknown) => toKeptAnswer(method, value, redact);
         const timeoutMs = this.#options.inspectTimeoutMs;
         return [method, await control.ask(method, {}, { timeoutMs, destination, keep })] as const;
       }),
     );
-    const answered = new Map<string, [InspectedMethod, KeptAnswer][]>();
+    const answered = new Map<string, [InspectionField, KeptAnswer][]>();
     for (const [method, answers] of asked) {
       for (const [hostname, answer] of answers) {
         if (!isName(hostname)) continue;
@@ -147,7 +147,7 @@ export class Inspector {
     return new Set(answered.keys());
   }
 
-  #note(answered: ReadonlyMap<string, [InspectedMethod, KeptAnswer][]>, now: number): void {
+  #note(answered: ReadonlyMap<string, [InspectionField, KeptAnswer][]>, now: number): void {
     const saved = new Map<string, string | null>();
     for (const [hostname, answers] of answered) {
       const entry = this.#entries.get(hostname) ?? { inspection: { timestamp: now }, saved: '', savedAt: 0 };
@@ -209,7 +209,7 @@ export class Inspector {
 }
 
 /** What a worker did not answer now stays as it was. */
-function merge(before: Inspection, answers: readonly [InspectedMethod, KeptAnswer][], timestamp: number): Inspection {
+function merge(before: Inspection, answers: readonly [InspectionField, KeptAnswer][], timestamp: number): Inspection {
   const values = Object.fromEntries(answers.map(([method, { value }]) => [method, value]));
   const { cut: cutBefore = {}, ...rest } = before;
   const isOld = ([method]: [string, number]): boolean => !(method in values);

@@ -4,20 +4,7 @@
  * In: an answer as the worker gave it. Out: the same form, key for key, as Flower's clients expect it.
  */
 import { maskUrl } from '../brokers/url-text.ts';
-
-/** The methods of an inspection, in Flower's order. */
-export const inspectedMethods = [
-  'stats',
-  'active_queues',
-  'registered',
-  'scheduled',
-  'active',
-  'reserved',
-  'revoked',
-  'conf',
-] as const;
-
-export type InspectedMethod = (typeof inspectedMethods)[number];
+import type { InspectionField } from '../contract/workers.ts';
 
 /** The value of `key` without what nobody may read; from the options of the user. */
 export type Redact = (key: string, value: unknown) => unknown;
@@ -35,14 +22,14 @@ const longestUrl = 2048;
 /** Celery's own word for it. */
 const hidden = '********';
 
-export function toKeptAnswer(method: InspectedMethod, value: unknown, redact: Redact): KeptAnswer {
+export function toKeptAnswer(method: InspectionField, value: unknown, redact: Redact): KeptAnswer {
   const most = method === 'registered' ? mostRegistered : mostItems;
   const isLong = Array.isArray(value) && value.length > most;
   const kept: unknown = isLong ? value.slice(0, most) : value;
   return { value: toShown(method, kept, redact), ...(isLong && { total: value.length }) };
 }
 
-function toShown(method: InspectedMethod, value: unknown, redact: Redact): unknown {
+function toShown(method: InspectionField, value: unknown, redact: Redact): unknown {
   switch (method) {
     case 'stats':
       return withoutAlternates(maskSecrets(value));

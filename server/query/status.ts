@@ -1,4 +1,10 @@
-import type { BrokerStatusBody, IngestStatusBody, Quantiles, StatusBody } from '../contract/status.ts';
+import type {
+  BrokerStatusBody,
+  IngestStatusBody,
+  Quantiles,
+  RetentionLimitsBody,
+  StatusBody,
+} from '../contract/status.ts';
 import type { StoreReader } from '../store/store.ts';
 import type { StatusQuery } from './queries.ts';
 
@@ -9,6 +15,8 @@ const patienceMs = 2000;
 
 export interface StatusSources {
   version: string;
+  readOnly: boolean;
+  limits: RetentionLimitsBody;
   store: StoreReader;
   /** As ingest knows them now. */
   ingest: () => { brokers: BrokerStatusBody[]; ingest: IngestStatusBody };
@@ -19,7 +27,8 @@ export interface StatusSources {
 }
 
 /** How the server, its brokers and its store are. It answers also, and above all, when the store does not. */
-export function openStatusQuery({ version, store, ingest, uptime, eventLoopDelay }: StatusSources): StatusQuery {
+export function openStatusQuery(sources: StatusSources): StatusQuery {
+  const { version, readOnly, limits, store, ingest, uptime, eventLoopDelay } = sources;
   const nothing = { tasks: 0, events: 0, bytes: 0, segments: 0, oldest: null, retention: { last: null, next: null } };
   let known: Pick<StatusBody, 'store' | 'gaps'> = {
     store: { engine: store.engine, ...nothing, error: null },
@@ -45,7 +54,8 @@ export function openStatusQuery({ version, store, ingest, uptime, eventLoopDelay
         known = { ...known, store: { ...known.store, error } };
       }
     }
-    return { version, uptime: uptime(), event_loop_ms: eventLoopDelay(), ...ingest(), ...known };
+    const settings = { version, read_only: readOnly, retention_limits: limits };
+    return { ...settings, uptime: uptime(), event_loop_ms: eventLoopDelay(), ...ingest(), ...known };
   };
 }
 

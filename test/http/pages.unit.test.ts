@@ -2,17 +2,25 @@ import request from 'supertest';
 import { expect, test } from 'vitest';
 import { answerOf, startHttp } from '../helpers/http-server.ts';
 
-test.each(['/', '/tasks', '/task/some-id', '/task/a%2Fb', '/workers', '/about', '/tasks?state=FAILURE'])(
-  '%s is the app',
-  async (path) => {
-    const { url } = await startHttp();
-    const { status, text, headers } = await request(url).get(path);
-    expect(status).toBe(200);
-    expect(text).toContain('<base href="/" />');
-    expect(headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(headers['cache-control']).toContain('no-cache');
-  },
-);
+test.each([
+  '/',
+  '/tasks',
+  '/task/some-id',
+  '/task/a%2Fb',
+  '/workers',
+  '/worker/a%40b',
+  '/broker',
+  '/events',
+  '/about',
+  '/tasks?state=FAILURE',
+])('%s is the app', async (path) => {
+  const { url } = await startHttp();
+  const { status, text, headers } = await request(url).get(path);
+  expect(status).toBe(200);
+  expect(text).toContain('<base href="/" />');
+  expect(headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(headers['cache-control']).toContain('no-cache');
+});
 
 test.each(['/nowhere', '/index.html', '/task', '/Tasks', '/%3Cscript%3E'])(
   '%s is the app that says it is nowhere',

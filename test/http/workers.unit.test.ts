@@ -59,6 +59,15 @@ test.each(['', '?refresh=0', '?status=0'])('tells what workers said when they we
   expect(inspector.refreshed).toEqual([]);
 });
 
+test('tells only of the fields asked for, and refuses one that there is not', async () => {
+  inspector.inspections.set('celery@up', { stats: { pid: 1 }, active: [], timestamp: Date.now() / 1000 });
+  const { body } = await answerOf(request(url).get('/api/workers?fields=stats,conf'));
+  expect(body).toEqual({ 'celery@up': { stats: { pid: 1 }, timestamp: expect.any(Number) } });
+  const { status, text } = await answerOf(request(url).get('/api/workers?fields=stats,secrets'));
+  expect(status).toBe(400);
+  expect(text).toContain('fields must be of stats, active_queues');
+});
+
 test('tells of one worker, dead or alive, by its name', async () => {
   inspector.inspections.set('celery@long-gone', { conf: { timezone: 'UTC' }, timestamp: 1 });
   const gone = await answerOf(request(url).get('/api/workers?workername=celery@long-gone'));

@@ -19,6 +19,8 @@ function openStatus(answer: () => Promise<StoreTotals>) {
   };
   const status = openStatusQuery({
     version,
+    readOnly: false,
+    limits: { tasks: null, failures: null, events: null, bytes: null },
     store: store as unknown as StoreReader,
     ingest: () => ({ brokers, ingest }),
     uptime: () => 60,

@@ -3,10 +3,15 @@ import { readBase, readRoute, toHref } from '../../web/src/state/route.ts';
 
 describe('readRoute', () => {
   it.each([
-    ['/', { page: 'tasks' }],
+    ['/', { page: 'overview' }],
     ['/tasks', { page: 'tasks' }],
     ['/tasks/', { page: 'tasks' }],
     ['/workers', { page: 'workers' }],
+    ['/worker/mail%40shop', { page: 'worker', name: 'mail@shop' }],
+    ['/worker', { page: 'not-found', path: '/worker' }],
+    ['/broker', { page: 'broker' }],
+    ['/events', { page: 'events' }],
+    ['/about', { page: 'about' }],
     ['/task/abc', { page: 'task', uuid: 'abc' }],
     ['/task/order%2F4711%20%235', { page: 'task', uuid: 'order/4711 #5' }],
     ['/task/', { page: 'not-found', path: '/task/' }],
@@ -15,8 +20,8 @@ describe('readRoute', () => {
   ])('reads %s', (path, route) => expect(readRoute(path, '/')).toEqual(route));
 
   it('lives under a prefix, with and without its last slash', () => {
-    expect(readRoute('/flower/', '/flower/')).toEqual({ page: 'tasks' });
-    expect(readRoute('/flower', '/flower/')).toEqual({ page: 'tasks' });
+    expect(readRoute('/flower/', '/flower/')).toEqual({ page: 'overview' });
+    expect(readRoute('/flower', '/flower/')).toEqual({ page: 'overview' });
     expect(readRoute('/flower/workers', '/flower/')).toEqual({ page: 'workers' });
     expect(readRoute('/flowers/workers', '/flower/')).toEqual({ page: 'not-found', path: '/flowers/workers' });
   });
@@ -26,7 +31,13 @@ it('comes back from the address as it went in, whatever the id', () => {
   for (const uuid of ['abc', 'a/b', 'ü ?#&%', 'ends/']) {
     const href = toHref({ page: 'task', uuid }, '/flower/');
     expect(readRoute(href, '/flower/')).toEqual({ page: 'task', uuid });
+    const worker = toHref({ page: 'worker', name: uuid }, '/flower/');
+    expect(readRoute(worker, '/flower/')).toEqual({ page: 'worker', name: uuid });
   }
+});
+
+it('leads home under its base', () => {
+  expect(toHref({ page: 'overview' }, '/flower/')).toBe('/flower/');
 });
 
 it('adds a query only when there is one', () => {

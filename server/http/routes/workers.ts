@@ -2,6 +2,7 @@ import type { Router } from 'express';
 import {
   workersRequest,
   type Inspection,
+  type InspectionField,
   type InspectionsBody,
   type WorkerStatusBody,
 } from '../../contract/workers.ts';
@@ -24,12 +25,12 @@ export function addWorkerRoutes(router: Router, cluster: WorkerRoutesCluster): v
   const { workers, inspector, showTask, now } = cluster;
 
   addReadRoute(router, '/workers', async (request, response) => {
-    const { refresh, status, workername } = checkForm(workersRequest, readParameters(request.url));
+    const { refresh, status, workername, fields } = checkForm(workersRequest, readParameters(request.url));
     if (refresh) await inspector.refresh(workername);
     if (workername !== undefined) checkWorker(workername, cluster);
     const isAsked = ([hostname]: [string, unknown]): boolean => workername === undefined || hostname === workername;
     if (status) response.json(Object.fromEntries(Object.entries(toStatus()).filter(isAsked)));
-    else response.json(workername === undefined ? listAll() : toBody(workername));
+    else response.json(workername === undefined ? listAll(fields) : toBody(workername, fields));
   });
 
   function toStatus(): WorkerStatusBody {
@@ -38,21 +39,34 @@ export function addWorkerRoutes(router: Router, cluster: WorkerRoutesCluster): v
     return Object.fromEntries([...Object.entries(workers.status(now())), ...answered]);
   }
 
-  function listAll(): InspectionsBody {
+  function listAll(fields?: readonly InspectionField[]): InspectionsBody {
     const isRecent = ([hostname, { timestamp }]: ReturnType<typeof inspector.list>[number]): boolean =>
       !workers.isPurged(hostname, now()) &&
       (workers.isAlive(hostname, now()) === true || now() - timestamp < listedForS);
     const recent = inspector.list().filter(isRecent);
-    return Object.fromEntries(recent.map(([hostname, inspection]) => [hostname, toShown(inspection)]));
+    return Object.fromEntries(recent.map(([hostname, inspection]) => [hostname, toShown(inspection, fields)]));
   }
 
   /** Nothing, of one that has been heard and never answered. */
-  function toBody(hostname: string): Record<string, InspectionsBody[string] | object> {
+  function toBody(
+    hostname: string,
+    fields?: readonly InspectionField[],
+  ): Record<string, InspectionsBody[string] | object> {
     const inspection = inspector.find(hostname);
-    return Object.fromEntries([[hostname, inspection ? toShown(inspection) : {}]]);
+    return Object.fromEntries([[hostname, inspection ? toShown(inspection, fields) : {}]]);
   }
 
-  function toShown(inspection: Inspection): Inspection {
-    return showTask ? showInspection(inspection, showTask) : inspection;
+  function toShown(inspection: Inspection, fields?: readonly InspectionField[]): Inspection {
+    const part = fields ? pick(inspection, fields) : inspection;
+    return showTask ? showInspection(part, showTask) : part;
   }
+}
+
+function pick(inspection: Inspection, fields: readonly InspectionField[]): Inspection {
+  const known = fields.filter((field) => field in inspection);
+  return {
+    ...Object.fromEntries(known.map((field) => [field, inspection[field]])),
+    timestamp: inspection.timestamp,
+    ...(inspection.cut && { cut: inspection.cut }),
+  };
 }

@@ -1,8 +1,10 @@
+import type { MessageBody } from '../../../server/contract/control.ts';
 import type { CoverageBody } from '../../../server/contract/coverage.ts';
+import type { BrokerBody, QueueHistoryBody, QueuesBody } from '../../../server/contract/queues.ts';
 import type { FacetsBody, HistogramBody, SearchBody, SuggestBody } from '../../../server/contract/search.ts';
 import type { StatusBody } from '../../../server/contract/status.ts';
 import type { TaskBody, TaskEventsBody } from '../../../server/contract/tasks.ts';
-import type { WorkerStatusBody } from '../../../server/contract/workers.ts';
+import type { InspectionsBody, WorkerStatusBody } from '../../../server/contract/workers.ts';
 import { ApiError, readErrorAnswer, readJson } from './api-error.ts';
 
 /** The questions the pages ask. Each rejects with an ApiError, or with the signal's own AbortError. */
@@ -14,8 +16,18 @@ export interface Client {
   readTask(uuid: string, signal?: AbortSignal): Promise<TaskBody>;
   readTaskEvents(uuid: string, signal?: AbortSignal): Promise<TaskEventsBody>;
   readWorkerStatus(signal?: AbortSignal): Promise<WorkerStatusBody>;
+  /** What workers said of themselves: `workername`, `fields`, `refresh`. */
+  readInspections(query: URLSearchParams, signal?: AbortSignal): Promise<InspectionsBody>;
+  readQueues(signal?: AbortSignal): Promise<QueuesBody>;
+  readQueueHistory(query: URLSearchParams, signal?: AbortSignal): Promise<QueueHistoryBody>;
+  readBroker(signal?: AbortSignal): Promise<BrokerBody>;
   readStatus(signal?: AbortSignal): Promise<StatusBody>;
   readCoverage(query: URLSearchParams, signal?: AbortSignal): Promise<CoverageBody>;
+  /**
+   * Has something done, and says what was answered. `action`: the path under `api/` before the name of whom or what it is
+   * about; `form`: its parameters, of which those that are `null` are left out.
+   */
+  act(action: string, name: string, form?: Readonly<Record<string, string | number | null>>): Promise<MessageBody>;
 }
 
 export interface ClientOptions {
@@ -31,12 +43,17 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
   let renewing: Promise<unknown> | null = null;
 
   async function read(path: string, signal?: AbortSignal): Promise<unknown> {
+    return send(path, { signal: signal ?? null });
+  }
+
+  /** What was refused for want of the pass was not done: it can be sent again. */
+  async function send(path: string, init: RequestInit): Promise<unknown> {
     try {
-      return await readOnce(path, signal);
+      return await sendOnce(path, init);
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'unauthenticated_api') throw error;
       await renewPass();
-      return readOnce(path, signal);
+      return sendOnce(path, init);
     }
   }
 
@@ -45,12 +62,12 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
    * ends after a day or with the server: an open page asks for itself again, instead of its reader.
    */
   function renewPass(): Promise<unknown> {
-    renewing ??= ask('', undefined, 'text/html').finally(() => (renewing = null));
+    renewing ??= ask('', {}, 'text/html').finally(() => (renewing = null));
     return renewing;
   }
 
-  async function readOnce(path: string, signal?: AbortSignal): Promise<unknown> {
-    const response = await ask(path, signal);
+  async function sendOnce(path: string, init: RequestInit): Promise<unknown> {
+    const response = await ask(path, init);
     const date = Date.parse(response.headers.get('date') ?? '');
     if (!Number.isNaN(date)) onServerTime?.(date / 1000);
     const text = await response.text();
@@ -60,11 +77,11 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
     return body;
   }
 
-  async function ask(path: string, signal?: AbortSignal, accept = 'application/json'): Promise<Response> {
+  async function ask(path: string, init: RequestInit, accept = 'application/json'): Promise<Response> {
     try {
-      return await fetch(new URL(path, base), { signal: signal ?? null, headers: { accept } });
+      return await fetch(new URL(path, base), { ...init, headers: { accept } });
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (init.signal?.aborted) throw error;
       throw new ApiError('unreachable', 'Herbarium’s server does not answer.', [], { cause: error });
     }
   }
@@ -79,7 +96,17 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
     readTask: (uuid, signal) => read(`api/task/info/${ofTask(uuid)}`, signal) as Promise<TaskBody>,
     readTaskEvents: (uuid, signal) => read(`api/task/events/${ofTask(uuid)}`, signal) as Promise<TaskEventsBody>,
     readWorkerStatus: (signal) => read('api/workers?status=1', signal) as Promise<WorkerStatusBody>,
+    readInspections: (query, signal) => read(`api/workers?${query.toString()}`, signal) as Promise<InspectionsBody>,
+    readQueues: (signal) => read('api/queues', signal) as Promise<QueuesBody>,
+    readQueueHistory: (query, signal) =>
+      read(`api/queues/history?${query.toString()}`, signal) as Promise<QueueHistoryBody>,
+    readBroker: (signal) => read('api/broker', signal) as Promise<BrokerBody>,
     readStatus: (signal) => read('api/status', signal) as Promise<StatusBody>,
     readCoverage: (query, signal) => read(`api/coverage?${query.toString()}`, signal) as Promise<CoverageBody>,
+    act: (action, name, form = {}) => {
+      const body = new URLSearchParams();
+      for (const [key, value] of Object.entries(form)) if (value !== null) body.set(key, String(value));
+      return send(`api/${action}/${encodeURIComponent(name)}`, { method: 'POST', body }) as Promise<MessageBody>;
+    },
   };
 }

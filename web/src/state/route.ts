@@ -1,6 +1,15 @@
+/** Pages whose address is their name alone. */
+const plainPages = ['tasks', 'workers', 'broker', 'events', 'about'] as const;
+export type PlainPage = (typeof plainPages)[number];
+
 /** The pages, as addresses. Pure: `router.svelte.ts` ties it to the browser. */
 export type Route =
-  { page: 'tasks' } | { page: 'task'; uuid: string } | { page: 'workers' } | { page: 'not-found'; path: string };
+  | { page: 'overview' | PlainPage }
+  | { page: 'task'; uuid: string }
+  | { page: 'worker'; name: string }
+  | { page: 'not-found'; path: string };
+
+export type PageName = Route['page'];
 
 /** The document's base address → the path the app lives under; it ends with a slash. */
 export function readBase(baseUri: string): string {
@@ -17,11 +26,13 @@ export function readRoute(pathname: string, base: string): Route {
   const inside = pathname.startsWith(base) ? pathname.slice(base.length) : `${pathname}/` === base ? '' : null;
   if (inside === null) return { page: 'not-found', path: pathname };
   const path = inside.replace(/\/+$/, '');
-  if (path === '' || path === 'tasks') return { page: 'tasks' };
-  if (path === 'workers') return { page: 'workers' };
-  const uuid = /^task\/(.+)$/.exec(inside)?.[1];
-  const decoded = uuid === undefined ? null : decode(uuid);
-  return decoded === null ? { page: 'not-found', path: `/${inside}` } : { page: 'task', uuid: decoded };
+  if (path === '') return { page: 'overview' };
+  const plain = plainPages.find((page) => page === path);
+  if (plain) return { page: plain };
+  const [, kind, name] = /^(task|worker)\/(.+)$/.exec(inside) ?? [];
+  const decoded = name === undefined ? null : decode(name);
+  if (decoded === null) return { page: 'not-found', path: `/${inside}` };
+  return kind === 'task' ? { page: 'task', uuid: decoded } : { page: 'worker', name: decoded };
 }
 
 function decode(text: string): string | null {
@@ -34,7 +45,12 @@ function decode(text: string): string | null {
 
 /** A page → its address under `base`. Ids are whatever the sender chose, slashes included. */
 export function toHref(route: Exclude<Route, { page: 'not-found' }>, base: string, query?: URLSearchParams): string {
-  const path = route.page === 'task' ? `task/${encodeURIComponent(route.uuid)}` : route.page;
   const text = query?.toString() ?? '';
-  return base + path + (text === '' ? '' : `?${text}`);
+  return base + toPath(route) + (text === '' ? '' : `?${text}`);
+}
+
+function toPath(route: Exclude<Route, { page: 'not-found' }>): string {
+  if (route.page === 'overview') return '';
+  if (route.page === 'task') return `task/${encodeURIComponent(route.uuid)}`;
+  return route.page === 'worker' ? `worker/${encodeURIComponent(route.name)}` : route.page;
 }

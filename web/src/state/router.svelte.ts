@@ -3,7 +3,7 @@ import { readBase, readQuery, readRoute, toHref, type Route } from './route.ts';
 /** The address is the state: pages read `route` and `query`, and change them only by going somewhere. */
 export class Router {
   readonly base: string;
-  route: Route = $state.raw({ page: 'tasks' });
+  route: Route = $state.raw({ page: 'overview' });
   query = $state.raw(readQuery(''));
   /** Counts moves, for what must happen once per move: focus and scroll. */
   moves = $state(0);
