@@ -74,6 +74,8 @@ export async function startApp(config: Config, log: Log): Promise<App> {
 async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServer> {
   const startedMs = performance.now();
   const now = (): number => Date.now() / 1000;
+  const http = await openHttpServer(toHttpOptions(config));
+  undos.push(() => http.stop());
   const db = await placeOfStore(config, undos);
   const store = await openStoreReader(db, () => openThread('reader', {}));
   undos.push(() => store.close());
@@ -116,8 +118,7 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   const depths = openQueueDepthQuery(store);
   const webRoot = join(packageRoot, 'dist', 'web');
   const asked = { tasks, search, workers, inspector, orders, calls, queues, depths, status, coverage, metrics };
-  const services = { ...asked, showTask, feed, log, webRoot };
-  const http = await openHttpServer(toHttpOptions(config), services);
+  http.serve({ ...asked, showTask, feed, log, webRoot });
   // Side by side: whoever stops a container waits for ten seconds, and no longer.
   undos.push(() => Promise.all([http.stop(), stopIngest()]));
   inspector.load((await store.inspections()).map(([hostname, json]) => [hostname, readStored(json)]));

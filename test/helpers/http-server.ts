@@ -123,7 +123,7 @@ export class FakeLog implements Log {
 
 export const openApi: Partial<HttpOptions> = { unauthenticatedApi: true };
 
-const plainOptions: HttpOptions = {
+export const plainOptions: HttpOptions = {
   address: '127.0.0.1',
   port: 0,
   unixSocket: '',
@@ -234,26 +234,24 @@ export async function startHttp(options: Partial<HttpOptions> = {}, services: Pa
   const log = new FakeLog();
   const now = (): number => Date.now() / 1000;
   const feed = new LiveFeed({ tasks, workers, status, log, now });
-  const server = await openHttpServer(
-    { ...plainOptions, ...options },
-    {
-      tasks,
-      search,
-      workers,
-      inspector: new FakeInspector(),
-      orders: new FakeOrders(),
-      calls: openFakeCalls(),
-      queues: new FakeQueues(),
-      depths: async () => [],
-      status,
-      coverage,
-      metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => '' },
-      log,
-      feed,
-      webRoot,
-      ...services,
-    },
-  );
+  const server = await openHttpServer({ ...plainOptions, ...options });
   opened.push(server);
+  server.serve({
+    tasks,
+    search,
+    workers,
+    inspector: new FakeInspector(),
+    orders: new FakeOrders(),
+    calls: openFakeCalls(),
+    queues: new FakeQueues(),
+    depths: async () => [],
+    status,
+    coverage,
+    metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => '' },
+    log,
+    feed,
+    webRoot,
+    ...services,
+  });
   return { ...server, feed, workers, log };
 }

@@ -9,8 +9,9 @@ import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
+import { openListener } from '../../server/http/listener.ts';
 import { toUrlPrefix } from '../../server/http/server.ts';
-import { FakeTasks, openApi, startHttp } from '../helpers/http-server.ts';
+import { FakeTasks, openApi, plainOptions, startHttp } from '../helpers/http-server.ts';
 
 const certfile = fileURLToPath(new URL('../fixtures/tls/cert.pem', import.meta.url));
 const keyfile = fileURLToPath(new URL('../fixtures/tls/key.pem', import.meta.url));
@@ -93,6 +94,17 @@ test('says which port is taken', async () => {
     code: 'bad_config',
     message: expect.stringContaining(`Cannot listen on port ${port}`) as string,
   });
+});
+
+test('tells whoever asks during its start to come again soon', async () => {
+  const { server, url, answer } = await openListener({ ...plainOptions, port: 0 });
+  onTestFinished(() => void server.close());
+  const early = await fetch(url);
+  expect(early.status).toBe(503);
+  expect(early.headers.get('retry-after')).toBe('1');
+  expect(await early.json()).toMatchObject({ error: 'Herbarium is being started.' });
+  answer((_request, response) => response.end('here'));
+  expect(await (await fetch(url)).text()).toBe('here');
 });
 
 test('names the address a person can open', async () => {
