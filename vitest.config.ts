@@ -1,9 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
 /**
+ * What tests of real processes have in common. A machine that is busy makes them slow, and not wrong: they wait long for
+ * what they look at. Brokers, workers and a browser have flaws of their own, so a test of them that fails has a second
+ * try, which the output shows as `retry x1`.
+ */
+const withProcesses = {
+  hookTimeout: 120_000,
+  retry: 1,
+  expect: { poll: { timeout: 30_000, interval: 50 } },
+};
+
+/**
  * unit: no I/O. store: both engines. brokers: real Redis and RabbitMQ. faults: the built program while something else
- * fails; mostly they wait, each for what is its own. web: the built program, real workers, a browser.
- * All but unit need `scripts/services`, which `npm test` starts; they fail, and never skip, without it.
+ * fails. Mostly both wait, so more of them run at a time than there are cores, each with a vhost or a Redis of its own.
+ * web: the built program, real workers, a browser. All but unit need `scripts/services`, which `npm test` starts; they
+ * fail, and never skip, without it.
  */
 export default defineConfig({
   test: {
@@ -17,30 +29,31 @@ export default defineConfig({
       { test: { name: 'store', include: ['test/**/*.store.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 } },
       {
         test: {
+          ...withProcesses,
           name: 'brokers',
           include: ['test/**/*.brokers.test.ts'],
           exclude: ['test/app/faults-*'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          name: 'faults',
-          include: ['test/app/faults-*.brokers.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
-          maxWorkers: 4,
+          testTimeout: 120_000,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
+          ...withProcesses,
+          name: 'faults',
+          include: ['test/app/faults-*.brokers.test.ts'],
+          testTimeout: 180_000,
+          maxWorkers: 4,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...withProcesses,
           name: 'web',
           include: ['test/**/*.web.test.ts'],
           testTimeout: 120_000,
-          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

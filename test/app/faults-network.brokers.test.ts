@@ -42,20 +42,20 @@ async function cut(kind: 'redis' | 'amqp', brokerOptions: string) {
 it('notices a stalled connection to Redis, and calls all that it missed a gap', async () => {
   const { store, server, burst, frozenAt, broken, connectedAt } = await cut('redis', '');
   expect(broken.error).toMatch(/silent/);
-  expect(broken.since! - frozenAt).toBeLessThan(noticedWithinSeconds + 3);
+  expect(broken.since! - frozenAt).toBeLessThan(noticedWithinSeconds + 15);
   await sleep(1500);
   const { gaps } = await readStatus(server);
   await server.stop();
   expect(gaps).toHaveLength(1);
   expect(gaps[0]!.from).toBeLessThanOrEqual(frozenAt + 0.1);
-  expect(gaps[0]!.from).toBeGreaterThan(frozenAt - 2);
+  expect(gaps[0]!.from).toBeGreaterThan(frozenAt - 10);
   expect(gaps[0]!.to).toBeLessThanOrEqual(connectedAt);
   await expectLossOnlyIn(gaps, store, burst);
 });
 
 it('notices a stalled connection to RabbitMQ, and misses nothing', async () => {
   const { store, server, burst, frozenAt, broken } = await cut('amqp', '?heartbeat=3');
-  expect(broken.since! - frozenAt).toBeLessThan(3 * 3 + 3);
+  expect(broken.since! - frozenAt).toBeLessThan(3 * 3 + 15);
   await untilStored(server, burst.sent.length);
   expect((await readStatus(server)).gaps).toEqual([]);
   await server.stop();

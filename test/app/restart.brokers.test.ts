@@ -98,10 +98,10 @@ describe.each(['redis', 'amqp'] as const)('killed under traffic, on %s', (kind) 
       await vi.waitFor(async () => expect((await readStatus(second)).gaps).toHaveLength(1), waiting);
       const [gap] = (await readStatus(second)).gaps;
       expect(gap).toMatchObject({ why: 'crashed' });
-      expect(gap!.from).toBeGreaterThan(killedAt - 2);
-      expect(gap!.from).toBeLessThanOrEqual(killedAt + 0.5);
-      expect(gap!.to).toBeGreaterThan(startedAt - 2);
-      expect(gap!.to).toBeLessThan(startedAt + 2);
+      expect(gap!.from).toBeGreaterThan(killedAt - 10);
+      expect(gap!.from).toBeLessThanOrEqual(killedAt + 1);
+      expect(gap!.to).toBeGreaterThan(startedAt - 10);
+      expect(gap!.to).toBeLessThan(startedAt + 15);
     }
   });
 

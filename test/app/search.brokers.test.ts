@@ -38,7 +38,7 @@ onEveryEngine((engine) => {
     const broker = `redis://127.0.0.1:${redis.port}/0`;
     server = await startServer({ broker, db: store.db });
     publisher = openPublisher('redis', broker);
-    await vi.waitUntil(async () => (await get<StatusBody>('status')).brokers[0]!.connected, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await get<StatusBody>('status')).brokers[0]!.connected, { timeout: 30_000 });
   }, 120_000);
 
   afterAll(async () => {

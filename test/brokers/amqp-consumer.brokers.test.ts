@@ -58,7 +58,7 @@ async function expectBothWays(watched: ConsumerWatch, url: string) {
   peer.send({ type: 'task-started', uuid });
   await vi.waitFor(
     () => expect(readEventsPlainly(watched.deliveries)).toMatchObject([{ type: 'task-started', uuid }]),
-    10_000,
+    30_000,
   );
   const body = { method: 'enable_events', arguments: { from: uuid }, destination: null, pattern: null, matcher: null };
   await watched.consumer.broadcast({ body: JSON.stringify(body), headers: { clock: 1, expires: 0 } });
@@ -151,11 +151,11 @@ describe('an AMQP consumer with a durable queue', () => {
     await (await comeBack()).consumer.stop();
     for (let i = 0; i < 100; i++) publish(`${i} ${'x'.repeat(1000)}`);
     await vi.waitFor(async () => expect(await vhost.listQueues()).toMatchObject([{ messages: 19 }, { messages: 1 }]), {
-      timeout: 20_000,
+      timeout: 30_000,
       interval: 200,
     });
     const watched = await comeBack();
-    await vi.waitFor(() => expect(watched.overflows).toEqual([true, false]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(watched.overflows).toEqual([true, false]), { timeout: 30_000 });
     expect(watched.bodies().map((body) => Number.parseInt(body))).toEqual(Array.from({ length: 19 }, (_, i) => 81 + i));
     expect(watched.logged.join()).toMatch(/queue is full/);
     await watched.consumer.stop();
@@ -259,7 +259,7 @@ describe('an AMQP consumer', () => {
     publish('{"a": "ü"}');
     publish(Buffer.from([0x81, 0xff]), { contentType: 'application/x-msgpack', contentEncoding: 'binary' });
     publish(compressed, { headers: { compression: 'application/x-gzip' } });
-    await vi.waitFor(() => expect(watched.deliveries).toHaveLength(3));
+    await vi.waitFor(() => expect(watched.deliveries).toHaveLength(3), { timeout: 30_000 });
     const bodies = watched.deliveries.map(({ body }) => Buffer.from(body));
     expect(bodies).toEqual([Buffer.from('{"a": "ü"}'), Buffer.of(0x81, 0xff), compressed]);
   });

@@ -119,9 +119,9 @@ describe.each(['redis', 'amqp'] as const)(
         const answers = await control.inspect('active', {}, { timeoutMs, destination: hostnames });
         return [...answers.values()].flatMap((answer) => (answer.ok ? answer.value.map(({ id }) => id) : []));
       };
-      await vi.waitFor(async () => expect(await active()).toEqual([running]), { timeout: 20_000, interval: 100 });
+      await vi.waitFor(async () => expect(await active()).toEqual([running]), { timeout: 30_000, interval: 100 });
       await orders.tell('revoke', { task_id: [running, later], terminate: true, signal: 'SIGKILL' });
-      await vi.waitFor(async () => expect(await active()).toEqual([]), { timeout: 20_000, interval: 100 });
+      await vi.waitFor(async () => expect(await active()).toEqual([]), { timeout: 30_000, interval: 100 });
       const revoked = await control.inspect('revoked', {}, { timeoutMs, destination: hostnames });
       for (const answer of revoked.values()) expect(answer.ok && answer.value).toEqual(expect.arrayContaining([later]));
       const stamped = { headers: { batch: ['b-1'] } };
@@ -144,7 +144,7 @@ describe.each(['redis', 'amqp'] as const)(
     it('to go away end a worker', async () => {
       await orders.tell('shutdown', {}, 'old@test');
       await vi.waitFor(() => expect(workers[0]!.log).toMatch(/shutdown from remote/), {
-        timeout: 20_000,
+        timeout: 30_000,
         interval: 100,
       });
       const silent = await openOrders(control, 300).give('pool_grow', { n: 1 }, 'gone@test');

@@ -30,7 +30,7 @@ export async function startCeleryPeer(brokerUrl: string, settings: Record<string
     () => {
       if (!isReady) throw new Error(`Celery does not listen: ${problem}`);
     },
-    { timeout: 20_000 },
+    { timeout: 40_000 },
   );
   return {
     heard,

@@ -19,7 +19,7 @@ export interface ConsumerWatch {
   untilBodies(bodies: string[]): Promise<void>;
 }
 
-const waiting = { timeout: 20_000, interval: 20 };
+const waiting = { timeout: 30_000, interval: 20 };
 
 /** Opens and starts a consumer; stop it in the test's end. */
 export function watchConsumer(options: Partial<ConsumerOptions> & { url: string }): ConsumerWatch {

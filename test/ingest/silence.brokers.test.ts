@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 });
 
-const waiting = { timeout: 20_000, interval: 20 };
+const waiting = { timeout: 30_000, interval: 20 };
 
 /** Ingest of a Redis behind a wire that can be broken; silence is noticed after 600 ms, and not by PINGs. */
 async function startIngest(redisArguments: string[] = []) {

@@ -11,6 +11,7 @@ import { makeFolder } from '../helpers/folders.ts';
 import { toDelivery } from '../helpers/ingest.ts';
 
 const url = 'redis://r';
+const waiting = { timeout: 20_000, interval: 20 };
 
 /** A parcel of one message that says `text`. */
 function entry(text: string): SpoolEntry {
@@ -50,10 +51,10 @@ async function openSpool(folder: string, options: Partial<SpoolOptions> = {}, mo
     }
     return { texts: read.map(textOf), number: read.at(-1)?.message.spooled ?? 0 };
   };
-  const written = () => vi.waitFor(() => expect(spoolFiles(folder).some(({ bytes }) => bytes > 0)).toBe(true));
+  const written = () => vi.waitFor(() => expect(spoolFiles(folder).some(({ bytes }) => bytes > 0)).toBe(true), waiting);
   /** As a process that is killed leaves it: nothing more is written, the lock goes. */
   const crash = async () => {
-    await vi.waitFor(() => expect(spool.hasRoom(0)).toBe(true));
+    await vi.waitFor(() => expect(spool.hasRoom(0)).toBe(true), waiting);
     found.release();
   };
   return { spool, warnings, readAll, written, crash };
@@ -107,7 +108,7 @@ describe('a spool', () => {
     expect(spool.messages).toBe(1);
     spool.committed(number);
 
-    await vi.waitFor(() => expect(spoolFiles(folder)).toEqual([]));
+    await vi.waitFor(() => expect(spoolFiles(folder)).toEqual([]), waiting);
     expect([spool.bytes, spool.messages]).toEqual([0, 0]);
     await spool.close([], []);
   });
@@ -246,19 +247,19 @@ describe('a spool has room', () => {
     };
     const { spool, warnings, readAll } = await openSpool(folder, { maxUnwrittenBytes: 20_000 }, { append });
     spool.append(entry('before'));
-    await vi.waitFor(() => expect(spoolFiles(folder)[0]?.bytes).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(spoolFiles(folder)[0]?.bytes).toBeGreaterThan(0), waiting);
     isFull = true;
     let count = 0;
     while (spool.hasRoom(1000) && count < 1000) spool.append(entry(`message ${count++}`));
     expect(count).toBeGreaterThan(5);
     expect(count).toBeLessThan(100);
-    await vi.waitFor(() => expect(warnings).toEqual(['the spool cannot be written to']));
+    await vi.waitFor(() => expect(warnings).toEqual(['the spool cannot be written to']), waiting);
 
     expect((await readAll()).texts).toEqual(['before', ...texts(0, count)]);
     expect(spool.hasMuchRoom()).toBe(true);
     spool.append(entry('still full'));
     isFull = false;
-    await vi.waitFor(() => expect(spoolFiles(folder).at(-1)?.bytes).toBeGreaterThan(300), { timeout: 2000 });
+    await vi.waitFor(() => expect(spoolFiles(folder).at(-1)?.bytes).toBeGreaterThan(300), waiting);
     spool.append(entry('after'));
     expect((await readAll()).texts).toEqual(['still full', 'after']);
     await spool.close([], []);

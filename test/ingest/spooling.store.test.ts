@@ -10,7 +10,7 @@ import { Writer } from '../../server/ingest/writer.ts';
 import { makeFolder } from '../helpers/folders.ts';
 import { FakeConsumer, FakeStore, taskEvent } from '../helpers/ingest.ts';
 
-const waiting = { timeout: 10_000, interval: 10 };
+const waiting = { timeout: 25_000, interval: 10 };
 
 interface Options {
   folder?: string;

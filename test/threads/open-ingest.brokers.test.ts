@@ -31,7 +31,7 @@ afterEach(async () => {
   threads.length = 0;
 });
 
-const waiting = { timeout: 20_000, interval: 50 };
+const waiting = { timeout: 30_000, interval: 50 };
 const log = { info: () => undefined, warn: () => undefined };
 
 async function makeFolderStore(): Promise<TestStore> {
@@ -214,8 +214,8 @@ describe('from Redis', () => {
     const [gap, ...others] = await gapsOf(store);
     expect(others).toEqual([]);
     expect(gap).toMatchObject({ why: 'stopped', broker: second.ingest.status().brokers[0]?.url });
-    expect(Math.abs(gap!.from - stoppedAt)).toBeLessThan(1);
-    expect(gap!.to!).toBeCloseTo(connectedAt!, 1);
+    expect(Math.abs(gap!.from - stoppedAt)).toBeLessThan(5);
+    expect(gap!.to!).toBeCloseTo(connectedAt!, 0);
   });
 
   test('notes the time without a connection, and goes on by itself', async () => {
@@ -237,8 +237,8 @@ describe('from Redis', () => {
     );
 
     const [gap] = await gapsOf(store);
-    expect(Math.abs(gap!.from - lostAt)).toBeLessThan(1);
-    expect(Math.abs(gap!.to! - ingest.status().brokers[0]!.since!)).toBeLessThan(0.1);
+    expect(Math.abs(gap!.from - lostAt)).toBeLessThan(5);
+    expect(Math.abs(gap!.to! - ingest.status().brokers[0]!.since!)).toBeLessThan(0.5);
     expect(states.some((state) => state.brokers[0]?.connected === false)).toBe(true);
   });
 });
@@ -279,6 +279,7 @@ describe.each(['writer', 'receiver'])('when the %s thread dies', (name) => {
     await sleep(1500);
     const diedAt = Date.now() / 1000;
     await kill();
+    const goneAt = Date.now() / 1000;
     await vi.waitFor(
       async () => expect(await gapsOf(store)).toMatchObject([{ why: 'crashed', to: expect.any(Number) as number }]),
       waiting,
@@ -287,8 +288,8 @@ describe.each(['writer', 'receiver'])('when the %s thread dies', (name) => {
     await vi.waitFor(() => expect(ingest.status().ingest.stored).toBeGreaterThan(0), waiting);
 
     const [gap] = await gapsOf(store);
-    expect(diedAt - gap!.from).toBeLessThan(2);
-    expect(gap!.from - diedAt).toBeLessThan(0.2);
+    expect(gap!.from).toBeGreaterThan(diedAt - 10);
+    expect(gap!.from).toBeLessThan(goneAt + 0.2);
     expect(gap!.to!).toBeGreaterThan(diedAt);
   });
 });

@@ -101,7 +101,7 @@ describe('the tasks of real workers', () => {
     const look = async (): Promise<string | null> => {
       await openPage('/workers');
       const seen = page.locator(`[data-worker="${workerName}"] [data-seen]`);
-      await seen.getByText('%').waitFor({ timeout: 3000 });
+      await seen.getByText('%').waitFor({ timeout: 30_000 });
       return seen.getAttribute('data-seen');
     };
     await expect.poll(() => look().catch(String), { timeout: 30_000 }).toBe('100 %');
