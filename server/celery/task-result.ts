@@ -11,7 +11,8 @@ import { toPlain } from './plain-value.ts';
 import { readPythonJson, readPythonValues } from './python-json.ts';
 import { toPythonText } from './python-text.ts';
 import type { PythonValue } from './python-value.ts';
-import { PickleFault, unpickle } from './unpickle.ts';
+import { PickleFault } from './pickled-value.ts';
+import { unpickle } from './unpickle.ts';
 
 export interface TaskResult {
   readonly status: string;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toPythonRepr } from '../../server/celery/plain-python.ts';
 import { toTaskResult } from '../../server/celery/task-result.ts';
-import { PickleFault, unpickle } from '../../server/celery/unpickle.ts';
+import { PickleFault } from '../../server/celery/pickled-value.ts';
+import { unpickle } from '../../server/celery/unpickle.ts';
 import { readCapture, type CaptureLine } from '../helpers/captures.ts';
 
 interface RowLine extends CaptureLine {
