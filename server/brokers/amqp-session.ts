@@ -7,6 +7,7 @@ import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqp
 import { closeAmqp, openAmqp } from './amqp-client.ts';
 import { markQueue } from './amqp-mark.ts';
 import { OverflowWatch, toDroppedName } from './amqp-overflow.ts';
+import { toAmqpTable } from './amqp-table.ts';
 import type { Broadcast, LossCause } from './broker.ts';
 import type { AmqpUrl } from './broker-url.ts';
 import { settleWithin, type ConsumerLog, type Message, type Session, type SessionEvents } from './session.ts';
@@ -208,7 +209,8 @@ export function toMessage({ content, fields, properties }: ConsumeMessage): Mess
 }
 
 export function publishConfirmed(channel: ConfirmChannel, exchange: string, message: Broadcast): Promise<void> {
-  const { body, headers } = message;
+  const { body } = message;
+  const headers = toAmqpTable(message.headers);
   const options = { contentType: 'application/json', contentEncoding: 'utf-8', headers, deliveryMode: 2, priority: 0 };
   return new Promise((resolve, reject) => {
     channel.publish(exchange, '', Buffer.from(body, 'utf8'), options, (error: Error | null) => {

@@ -5,6 +5,7 @@
 import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
 import { AppError } from '../errors.ts';
 import { closeAmqp, openAmqp } from './amqp-client.ts';
+import { toAmqpTable } from './amqp-table.ts';
 import type { AmqpUrl } from './broker-url.ts';
 import { inDoubt, nothingBound, type OutgoingTask } from './open-task-sender.ts';
 import { settleWithin } from './session.ts';
@@ -73,7 +74,7 @@ async function publishTask(channel: ConfirmChannel, task: OutgoingTask): Promise
     mandatory: true,
     contentType: 'application/json',
     contentEncoding: 'utf-8',
-    headers: { ...task.headers },
+    headers: toAmqpTable(task.headers),
     deliveryMode: task.deliveryMode,
     correlationId: task.correlationId,
     replyTo: task.replyTo,
@@ -101,7 +102,7 @@ async function publishEvent(
 ): Promise<void> {
   await channel.assertExchange(eventExchange, 'topic', { durable: true });
   const type = { contentType: 'application/json', contentEncoding: 'utf-8' };
-  const options = { ...type, headers: { ...event.headers }, deliveryMode: 1, priority: 0 };
+  const options = { ...type, headers: toAmqpTable(event.headers), deliveryMode: 1, priority: 0 };
   await settleWithin(
     confirm(channel, eventExchange, 'task.sent', Buffer.from(event.body, 'utf8'), options),
     limitMs,

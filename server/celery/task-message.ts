@@ -33,7 +33,8 @@ export interface MessageOrigin {
 
 /** Deeper, and a worker's JSON reader or a monitor might give up. */
 const deepestJson = 100;
-const mostHeaderBytes = 64 * 1024;
+/** As JSON; the headers of an AMQP message are one frame, and the message itself has some too. */
+const mostHeaderBytes = 8 * 1024;
 
 /**
  * @param now epoch seconds

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PublishRequest } from '../../server/contract/publish.ts';
 import { publishRequest } from '../../server/contract/publish.ts';
@@ -25,7 +26,7 @@ async function makePlace(kind: 'redis' | 'amqp'): Promise<Place> {
   const resultBackend = `redis://127.0.0.1:${redis.port}/5`;
   if (kind === 'redis')
     return { brokerUrl: `redis://127.0.0.1:${redis.port}/3`, resultBackend, remove: () => redis.remove() };
-  const vhost = await makeVhost('publish');
+  const vhost = await makeVhost(`publish-${randomUUID()}`);
   const remove = async () => void (await Promise.all([vhost.remove(), redis.remove()]));
   return { brokerUrl: vhost.url, resultBackend, remove };
 }
@@ -86,13 +87,15 @@ describe.each(cases)('a task sent over %s to a worker of %s', (kind, celery) => 
   });
 
   it('comes by the queue, with the priority, headers and limits that were asked for', async () => {
+    // Numbers of every length there is on the wire: one written wrongly ends the worker.
+    const tenant = { seats: [127, 128, 200, 32767, 32768, -5, -200, 5e9, 2.5, null, true], '': { of: 'acme' } };
     const asked = {
       queue: 'mail',
       priority: 6,
-      headers: { tenant: 'acme' },
-      time_limit: 60,
+      headers: { tenant },
+      time_limit: 300,
       soft_time_limit: 30.5,
-      retries: 2,
+      retries: 200,
       root_id: 'the-root',
       compression: 'gzip',
     };
@@ -100,9 +103,9 @@ describe.each(cases)('a task sent over %s to a worker of %s', (kind, celery) => 
       exchange: '',
       routing_key: 'mail',
       priority: 6,
-      tenant: 'acme',
-      timelimit: [60, 30.5],
-      retries: 2,
+      tenant,
+      timelimit: [300, 30.5],
+      retries: 200,
       root_id: 'the-root',
     });
   });
