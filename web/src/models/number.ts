@@ -3,6 +3,11 @@ export function formatCount(n: number): string {
   return n.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
+/** The same, or a dash for what is not known. */
+export function formatKnown(n: number | null | undefined): string {
+  return n === null || n === undefined ? '—' : formatCount(n);
+}
+
 /** `1 task`, `12,345 tasks` */
 export function countOf(n: number, one: string, many = `${one}s`): string {
   return `${formatCount(n)} ${n === 1 ? one : many}`;

@@ -4,16 +4,18 @@ export interface WorkerCount {
   label: string;
   count: number;
   tone: 'received' | 'success' | 'failure' | 'retry';
+  /** Which of its tasks are meant; null: all. */
+  search: string | null;
 }
 
 /** What its stored events add up to. */
 export function toWorkerCounts(worker: WorkerBody): WorkerCount[] {
   const count = (type: string) => worker.events[type] ?? 0;
   return [
-    { label: 'Received', count: count('task-received'), tone: 'received' },
-    { label: 'Succeeded', count: count('task-succeeded'), tone: 'success' },
-    { label: 'Failed', count: count('task-failed'), tone: 'failure' },
-    { label: 'Retried', count: count('task-retried'), tone: 'retry' },
+    { label: 'Received', count: count('task-received'), tone: 'received', search: null },
+    { label: 'Succeeded', count: count('task-succeeded'), tone: 'success', search: 'state:SUCCESS' },
+    { label: 'Failed', count: count('task-failed'), tone: 'failure', search: 'state:FAILURE' },
+    { label: 'Retried', count: count('task-retried'), tone: 'retry', search: 'retries:>0' },
   ];
 }
 
@@ -47,4 +49,19 @@ export function toSoftware(worker: WorkerBody): string | null {
 /** `0.42  0.50  0.61`: over 1, 5 and 15 minutes. */
 export function toLoad(worker: WorkerBody): string | null {
   return worker.loadavg && worker.loadavg.length > 0 ? worker.loadavg.map((load) => load.toFixed(2)).join('  ') : null;
+}
+
+/** What is looked for among the workers: part of a name, or `alive`, or `dead`; empty: all. */
+export function readWorkerFilter(query: URLSearchParams): string {
+  return query.get('q')?.trim() ?? '';
+}
+
+export function toFilterQuery(filter: string): URLSearchParams {
+  return new URLSearchParams(filter === '' ? {} : { q: filter });
+}
+
+export function isShown({ hostname, alive }: WorkerBody, filter: string): boolean {
+  const wanted = filter.toLowerCase();
+  if (wanted === 'alive' || wanted === 'dead') return alive === (wanted === 'alive');
+  return hostname.toLowerCase().includes(wanted);
 }
