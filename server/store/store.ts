@@ -1,4 +1,4 @@
-import type { Kysely, RawBuilder, SqlBool } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { BatchSink } from '../ingest/batch.ts';
 import type { Gap, Snapshot } from '../ingest/gaps.ts';
 import type { Worker as Thread } from 'node:worker_threads';
@@ -97,12 +97,6 @@ export interface StoreReader {
   readonly catalog: Kysely<CatalogTables>;
   /** Newest first. */
   segments(): Promise<Segment[]>;
-  /**
-   * A condition on a segment's `tasks` that the text index answers: it holds for every task whose text (`toSearchText`)
-   * has `term` in it, upper or lower case, and for a few more, so that each row has to be looked at. null: the index
-   * cannot tell, for a term of fewer than three characters.
-   */
-  textCandidates(term: string): RawBuilder<SqlBool> | null;
   totals(): Promise<StoreTotals>;
   workers(): Promise<StoredWorker[]>;
   /** What the retention goes by; in any order. */

@@ -1,11 +1,14 @@
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openSegmentPlaces } from '../../server/store/open-store.ts';
 import { foldText, toSearchText } from '../../server/store/search-text.ts';
+import type { SegmentData, SegmentPlaces } from '../../server/store/segment-data.ts';
 import type { StoreReader, StoreWriter } from '../../server/store/store.ts';
-import { taskColumns, toTask } from '../../server/store/task-row.ts';
+import { taskColumns, toTask, type TaskRow } from '../../server/store/task-row.ts';
 import { successOf, taskEvent, toBatch, uuidOf } from '../helpers/batches.ts';
 import { makeStore, onEveryEngine, type TestStore } from '../helpers/stores.ts';
 
@@ -18,17 +21,54 @@ const heartbeat = (at: number) => ({
   pid: 1,
 });
 
-/** Tasks that the index proposes for a term, and those of them that have it, by id. */
-async function search(reader: StoreReader, term: string): Promise<{ proposed: string[]; found: string[] }> {
-  const condition = reader.textCandidates(term);
-  if (condition === null) throw new Error(`No index can tell of '${term}'`);
-  const tasks = [];
-  for (const { db } of await reader.segments()) {
-    const rows = await db.selectFrom('tasks').select(taskColumns).where(condition).execute();
-    tasks.push(...rows.map(toTask));
+/** All candidates are wanted, however long it takes. */
+const use = { most: Infinity, stop: { deadlineMs: Infinity, isCancelled: () => false } };
+/** More than any store here has. */
+const mostTasks = 1000;
+
+/** A store's text index, asked as a reader thread asks it. */
+class TextSearch {
+  private constructor(
+    private readonly places: SegmentPlaces,
+    private readonly store: TestStore,
+  ) {}
+
+  static async open(store: TestStore): Promise<TextSearch> {
+    return new TextSearch(await openSegmentPlaces(store.db), store);
   }
-  const found = tasks.filter((task) => toSearchText(task).includes(foldText(term)));
-  return { proposed: tasks.map((task) => task.uuid).sort(), found: found.map((task) => task.uuid).sort() };
+
+  /** Whether the index can tell of a term. */
+  canTell(term: string): Promise<boolean> {
+    return this.places.use(this.#places()[0]!, async (data) => data.candidates([term], use) !== null);
+  }
+
+  /** Tasks that the index proposes for a term, and those of them that have it, by id. */
+  async search(term: string): Promise<{ proposed: string[]; found: string[] }> {
+    const tasks = [];
+    for (const place of this.#places()) tasks.push(...(await this.places.use(place, (data) => propose(data, term))));
+    const found = tasks.filter((task) => toSearchText(task).includes(foldText(term)));
+    return { proposed: tasks.map((task) => task.uuid).sort(), found: found.map((task) => task.uuid).sort() };
+  }
+
+  async close(): Promise<void> {
+    await this.places.close();
+  }
+
+  /** The files of SQLite's segments; Postgres is one place. */
+  #places(): string[] {
+    if (this.store.engine === 'postgres') return [this.store.db];
+    const folder = join(this.store.db, 'segments');
+    const files = readdirSync(folder).filter((name) => name.endsWith('.db'));
+    return files.map((name) => join(folder, name));
+  }
+}
+
+async function propose(data: SegmentData, term: string) {
+  const candidates = data.candidates([term], use);
+  if (candidates === null) throw new Error(`No index can tell of '${term}'`);
+  const ids = [...(await candidates(Infinity, mostTasks))!, ...(await data.unindexed(Infinity, mostTasks))!];
+  const rows = await data.rows(ids, taskColumns);
+  return rows.map((row) => toTask(row as TaskRow));
 }
 
 async function readIndexed(reader: StoreReader): Promise<number[]> {
@@ -48,6 +88,7 @@ onEveryEngine((engine) => {
   let store: TestStore;
   let writer: StoreWriter;
   let reader: StoreReader;
+  let index: TextSearch;
   let now: number;
 
   const open = () => store.openWriter({ segmentTasks: 10, now: () => now });
@@ -70,9 +111,11 @@ onEveryEngine((engine) => {
     store = await makeStore(engine);
     writer = await open();
     reader = await store.openReader();
+    index = await TextSearch.open(store);
   });
 
   afterEach(async () => {
+    await index.close();
     await reader.close();
     await writer.close();
     await store.remove();
@@ -93,27 +136,25 @@ onEveryEngine((engine) => {
     expect(await readIndexed(reader)).toEqual([1, 1]);
     for (const text of [uuid, ...Object.values(texts), ...Object.values(failure)]) {
       for (const term of [text, text.toUpperCase(), ...substringsOf(text, 3), ...substringsOf(text, 9)]) {
-        expect((await search(reader, term)).found, term).toContain(uuid);
+        expect((await index.search(term)).found, term).toContain(uuid);
       }
     }
-    expect((await search(reader, 'no such text')).proposed).toEqual([]);
+    expect((await index.search('no such text')).proposed).toEqual([]);
   });
 
-  it('does not say of fewer than three characters', () => {
-    expect(['', 'ab', '完了', '👍👍', 'i\u0307i'].map((term) => reader.textCandidates(term))).toEqual(
-      Array(5).fill(null),
-    );
-    expect(reader.textCandidates('👍👍👍')).not.toBeNull();
+  it('does not say of fewer than three characters', async () => {
+    for (const term of ['', 'ab', '完了', '👍👍', 'i\u0307i']) expect(await index.canTell(term), term).toBe(false);
+    expect(await index.canTell('👍👍👍')).toBe(true);
   });
 
   it('proposes tasks that have not ended, and indexes each when it ends', async () => {
     await writer.write(toBatch([received(1), received(2)]));
     expect(await readIndexed(reader)).toEqual([0, 0]);
-    expect((await search(reader, 'argument-2')).found).toEqual([uuidOf(2)]);
+    expect((await index.search('argument-2')).found).toEqual([uuidOf(2)]);
     await writer.write(toBatch([taskEvent('revoked', uuidOf(1), 5), taskEvent('started', uuidOf(2), 5)]));
     expect(await readIndexed(reader)).toEqual([1, 0]);
-    expect((await search(reader, 'argument-1')).found).toEqual([uuidOf(1)]);
-    expect((await search(reader, 'argument-9')).proposed).toEqual([uuidOf(2)]);
+    expect((await index.search('argument-1')).found).toEqual([uuidOf(1)]);
+    expect((await index.search('argument-9')).proposed).toEqual([uuidOf(2)]);
   });
 
   it('follows a text that changes after its task has ended', async () => {
@@ -123,9 +164,9 @@ onEveryEngine((engine) => {
     await writer.write(toBatch([ending("'second result'", 9)]));
     expect(await readIndexed(reader)).toEqual([1]);
     for (const term of ['late', 'argument-1', 'second result']) {
-      expect((await search(reader, term)).found, term).toEqual([uuidOf(1)]);
+      expect((await index.search(term)).found, term).toEqual([uuidOf(1)]);
     }
-    expect((await search(reader, 'first')).proposed).toEqual([]);
+    expect((await index.search('first')).proposed).toEqual([]);
   });
 
   it('indexes a task that does not end, and again when it changes', async () => {
@@ -134,23 +175,23 @@ onEveryEngine((engine) => {
     expect(await readIndexed(reader)).toEqual([0]);
     await pass(30);
     expect(await readIndexed(reader)).toEqual([1]);
-    expect((await search(reader, 'argument-1')).found).toEqual([uuidOf(1)]);
-    expect((await search(reader, 'something else')).proposed).toEqual([]);
+    expect((await index.search('argument-1')).found).toEqual([uuidOf(1)]);
+    expect((await index.search('something else')).proposed).toEqual([]);
 
     await writer.write(
       toBatch([taskEvent('retried', uuidOf(1), 60, { exception: 'OSError()', traceback: 'trace 1' })]),
     );
-    expect((await search(reader, 'oserror')).found).toEqual([uuidOf(1)]);
+    expect((await index.search('oserror')).found).toEqual([uuidOf(1)]);
     await pass(10);
     expect(await readIndexed(reader)).toEqual([1]);
-    expect((await search(reader, 'oserror')).found).toEqual([uuidOf(1)]);
+    expect((await index.search('oserror')).found).toEqual([uuidOf(1)]);
 
     await writer.write(
       toBatch([taskEvent('failed', uuidOf(1), 80, { exception: 'ValueError()', traceback: 'trace 2' })]),
     );
     expect(await readIndexed(reader)).toEqual([1]);
-    expect((await search(reader, 'valueerror')).found).toEqual([uuidOf(1)]);
-    expect((await search(reader, 'oserror')).proposed).toEqual([]);
+    expect((await index.search('valueerror')).found).toEqual([uuidOf(1)]);
+    expect((await index.search('oserror')).proposed).toEqual([]);
   });
 
   it('indexes what was open before a restart, in sealed segments too, and no two segments mix their tasks up', async () => {
@@ -163,12 +204,12 @@ onEveryEngine((engine) => {
     expect((await reader.totals()).segments).toBe(4);
     expect(new Set(await readIndexed(reader))).toEqual(new Set([1]));
     for (const n of [3, 13, 23, 30]) {
-      expect((await search(reader, `argument-${n}'`)).proposed).toEqual([uuidOf(n)]);
+      expect((await index.search(`argument-${n}'`)).proposed).toEqual([uuidOf(n)]);
     }
     await writer.write(toBatch([taskEvent('retried', uuidOf(3), 200, { exception: 'late news' })]));
     await pass(10);
     expect(new Set(await readIndexed(reader))).toEqual(new Set([1]));
-    expect((await search(reader, 'late news')).proposed).toEqual([uuidOf(3)]);
+    expect((await index.search('late news')).proposed).toEqual([uuidOf(3)]);
   });
 
   it('indexes what waits a part at a time, however many tasks there are', async () => {
@@ -228,10 +269,10 @@ onEveryEngine((engine) => {
     for (const { args, result, from, length, upper } of samples) {
       const part = [...(args.length > from + 2 ? args : result)].slice(from, from + length).join('');
       const term = upper ? part.toUpperCase() : part;
-      if (reader.textCandidates(term) === null) continue;
+      if (!(await index.canTell(term))) continue;
       asked++;
       const having = all.filter((task) => toSearchText(task).includes(foldText(term)));
-      expect((await search(reader, term)).found, JSON.stringify(term)).toEqual(having.map((task) => task.uuid).sort());
+      expect((await index.search(term)).found, JSON.stringify(term)).toEqual(having.map((task) => task.uuid).sort());
     }
     expect(asked).toBeGreaterThan(100);
   });
@@ -252,8 +293,8 @@ onEveryEngine((engine) => {
     const events = terms.flatMap((term, n) => [received(n, { args: term }), taskEvent('revoked', uuidOf(n), n)]);
     await writer.write(toBatch([...events, ...successOf(uuidOf(99), 0)]));
     for (const [n, term] of terms.entries()) {
-      expect((await search(reader, term)).found, term).toContain(uuidOf(n));
-      expect((await search(reader, term)).found, term).not.toContain(uuidOf(99));
+      expect((await index.search(term)).found, term).toContain(uuidOf(n));
+      expect((await index.search(term)).found, term).not.toContain(uuidOf(99));
     }
   });
 
@@ -263,10 +304,10 @@ onEveryEngine((engine) => {
     await writer.write(toBatch(ids.flatMap((id) => successOf(id, 0, { args }))));
     expect(new Set(await readIndexed(reader))).toEqual(new Set([1]));
     for (const term of [args, 'nul \0', 'half \udc00', '\u2400 byte']) {
-      expect((await search(reader, term)).found.length, term).toBe(ids.length);
+      expect((await index.search(term)).found.length, term).toBe(ids.length);
     }
-    for (const id of ids) expect((await search(reader, id)).found.length, id).toBeGreaterThan(0);
-    expect((await search(reader, 'istanbul')).found).toEqual(['İSTANBUL']);
+    for (const id of ids) expect((await index.search(id)).found.length, id).toBeGreaterThan(0);
+    expect((await index.search('istanbul')).found).toEqual(['İSTANBUL']);
   });
 });
 
@@ -299,19 +340,21 @@ describe('on sqlite alone', () => {
   });
 
   it('answers by its indexes, without reading all tasks', async () => {
-    const reader = await store.openReader();
-    const { db } = (await reader.segments())[0]!;
-    const { sql, parameters } = db
-      .selectFrom('tasks')
-      .select('id')
-      .where(reader.textCandidates('some term')!)
-      .compile();
-    const plan = segment.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
-    const steps = plan.map(({ detail }) => detail).join('\n');
-    expect(steps).toMatch(/SEARCH tasks USING INTEGER PRIMARY KEY/);
-    expect(steps).toMatch(/SCAN task_text VIRTUAL TABLE/);
-    expect(steps).toMatch(/tasks USING COVERING INDEX tasks_unindexed/);
-    await reader.close();
+    const index = await TextSearch.open(store);
+    const prepare = vi.spyOn(Database.prototype, 'prepare');
+    await index.search('some term');
+    const asked = prepare.mock.calls.map(([sql]) => sql).filter((sql) => /ORDER BY (row)?id DESC/.test(sql));
+    prepare.mockRestore();
+    await index.close();
+    const steps = asked.map((sql) => {
+      const marks = Array.from(sql.matchAll(/\?/g), () => '1');
+      const plan = segment.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...marks) as { detail: string }[];
+      return plan.map(({ detail }) => detail).join('\n');
+    });
+    expect(steps).toEqual([
+      expect.stringMatching(/^SCAN task_text VIRTUAL TABLE INDEX [^\n]*$/),
+      expect.stringMatching(/^SEARCH tasks USING COVERING INDEX tasks_unindexed[^\n]*$/),
+    ]);
   });
 });
 
@@ -336,15 +379,17 @@ describe('on postgres alone', () => {
   it('answers by its indexes, in every partition', async () => {
     const writer = await store.openWriter({ segmentTasks: 1 });
     for (let n = 0; n < 3; n++) await writer.write(toBatch(successOf(uuidOf(n), n)));
-    const reader = await store.openReader();
-    const query = reader.catalog.withTables<{ tasks: { id: number } }>().selectFrom('tasks').select('id');
-    const { sql } = query.where(reader.textCandidates('some term')!).compile();
-    const explain = `EXPLAIN ${sql.replace('$1', "'%some term%'")}`;
-    const plan = await admin('SET search_path TO herbarium', 'SET enable_seqscan TO off', explain);
+    const index = await TextSearch.open(store);
+    const query = vi.spyOn(pg.Client.prototype, 'query');
+    await index.search('some term');
+    const asked = query.mock.calls.find(([sql]) => typeof sql === 'string' && sql.includes('search_text'));
+    query.mockRestore();
+    await index.close();
+    const explain = String(asked![0]).replace('$1', "'%some term%'").replace(' AND id < $2', '').replace('$3', '1000');
+    const plan = await admin('SET search_path TO herbarium', 'SET enable_seqscan TO off', `EXPLAIN ${explain}`);
     const steps = JSON.stringify(plan?.rows);
     for (const index of ['tasks_1_search_text_idx', 'tasks_3_search_text_idx']) expect(steps).toContain(index);
     expect(steps).not.toContain('Seq Scan');
-    await reader.close();
     await writer.close();
   });
 
@@ -361,7 +406,8 @@ describe('on postgres alone', () => {
     await writer.write(toBatch(successOf(uuidOf(1), 0)));
     await writer.close();
     const reader = await store.openReader();
-    expect((await search(reader, 'done')).found).toEqual([uuidOf(1)]);
+    const index = await TextSearch.open(store);
+    expect((await index.search('done')).found).toEqual([uuidOf(1)]);
     expect(await readIndexed(reader)).toEqual([0]);
 
     await admin('DROP EVENT TRIGGER refusal');
@@ -371,7 +417,8 @@ describe('on postgres alone', () => {
     now += 40;
     await writer.write(toBatch(successOf(uuidOf(2), 40)));
     expect(await readIndexed(reader)).toEqual([1, 1]);
-    expect((await search(reader, 'done')).found).toEqual([uuidOf(1), uuidOf(2)]);
+    expect((await index.search('done')).found).toEqual([uuidOf(1), uuidOf(2)]);
+    await index.close();
     await reader.close();
     await writer.close();
   });

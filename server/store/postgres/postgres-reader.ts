@@ -12,12 +12,10 @@ import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { isSilence, openPool, schema, toUnavailable } from './pool.ts';
 import { toStoredSegment, type SegmentRow } from './segment-pruner.ts';
 import { partitioned, statements } from './statements.ts';
-import { textCandidates } from './text-index.ts';
 
 /** Reads the whole history as one segment: Postgres itself merges its partitions in order. */
 export class PostgresReader implements StoreReader {
   readonly engine = 'postgres';
-  readonly textCandidates = textCandidates;
   readonly catalog: Kysely<CatalogTables>;
   readonly #pool: pg.Pool;
   readonly #segment: Segment;

@@ -1,4 +1,3 @@
-import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import type pg from 'pg';
 import type { Task } from '../../domain/task.ts';
 import { IdAges } from '../id-ages.ts';
@@ -103,11 +102,4 @@ const roughText = `lower((${searchedFields.map((column) => `coalesce(tasks.${col
 function toPattern(term: string): string | null {
   const folded = foldText(term);
   return [...folded].length < 3 ? null : `%${folded.replace(/[\\%_]/g, '\\$&')}%`;
-}
-
-/** See {@link StoreReader.textCandidates}. */
-export function textCandidates(term: string): RawBuilder<SqlBool> | null {
-  const pattern = toPattern(term);
-  if (pattern === null) return null;
-  return sql<SqlBool>`((tasks.indexed = 1 and ${sql.raw(searchText)} like ${pattern}) or tasks.indexed = 0)`;
 }

@@ -11,7 +11,6 @@ import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { sizeOf, StoreFolder, type SegmentPlace } from './folder.ts';
 import { readerDialect } from './reader-dialect.ts';
 import { toStoredSegment } from './stored-segment.ts';
-import { textCandidates } from './text-index.ts';
 
 /** Two, so that a short question does not wait behind a long list: with one, 6 ms became 550 ms. */
 const threads = 2;
@@ -19,7 +18,6 @@ const threads = 2;
 /** Reads the files that a writer thread of this process writes. */
 export class SqliteReader implements StoreReader {
   readonly engine = 'sqlite';
-  readonly textCandidates = textCandidates;
   readonly catalog: Kysely<CatalogTables>;
   readonly #folder: StoreFolder;
   readonly #pool: ReaderPool;

@@ -1,5 +1,4 @@
 import type { Statement } from 'better-sqlite3';
-import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import { fromIdKey } from '../id-key.ts';
 import { foldText, searchedFields, toSearchText, type SearchedFields } from '../search-text.ts';
 import type { Database } from './database.ts';
@@ -90,14 +89,4 @@ export function trigramsOf(term: string): string[] {
 /** What FTS5 is asked for tasks whose text has all of these. */
 export function toMatchOf(trigrams: readonly string[]): string {
   return trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
-}
-
-/** See {@link StoreReader.textCandidates}. */
-export function textCandidates(term: string): RawBuilder<SqlBool> | null {
-  const trigrams = trigramsOf(term);
-  if (trigrams.length === 0) return null;
-  const match = toMatchOf(trigrams);
-  return sql<SqlBool>`tasks.id in (
-    select rowid from task_text where task_text match ${match} union all select id from tasks where indexed = 0
-  )`;
 }
