@@ -131,7 +131,7 @@ describe('an AMQP consumer with a durable queue', () => {
     };
     expect(await comeBack()).toMatchObject({ cause: 'emptied' });
     expect(await comeBack()).not.toHaveProperty('cause');
-    const path = encodeURIComponent(`herbarium test/kept`);
+    const path = encodeURIComponent(vhost.name);
     await vhost.ask('DELETE', `/queues/${path}/${encodeURIComponent(queue.name)}`);
     expect(await vhost.ask('GET', `/exchanges/${path}/${encodeURIComponent(`${queue.name}.kept`)}`)).toMatchObject({
       error: 'Object Not Found',
@@ -269,7 +269,7 @@ describe('an AMQP consumer', () => {
     const watched = watch({ url: vhost.url, controlExchange: 'ours' });
     await watched.untilConnected();
     await watched.consumer.broadcast({ body: '{}', headers: {} });
-    const exchange = await vhost.ask('GET', `/exchanges/${encodeURIComponent('herbarium test/lonely')}/ours.pidbox`);
+    const exchange = await vhost.ask('GET', `/exchanges/${encodeURIComponent(vhost.name)}/ours.pidbox`);
     expect(exchange).toMatchObject({ type: 'fanout', durable: false, auto_delete: false });
   });
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { AppError } from '../../server/errors.ts';
 import { openRemoteControl, type RemoteControl, type TaskInfo } from '../../server/control/remote-control.ts';
 import { runPython, sendTask, type TestWorker } from '../helpers/celery.ts';
@@ -128,14 +128,12 @@ describe.each(['redis', 'amqp'] as const)('asked over %s', (kind) => {
     const script = `
       import { openRemoteControl } from '${new URL('../../server/control/remote-control.ts', import.meta.url).href}';
       const control = openRemoteControl({ url: '${place.url}' });
-      setTimeout(() => console.log('asking'), 1000);
       await control.inspect('ping', {}, { timeoutMs: 60_000 });`;
     const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
     const cwd = fileURLToPath(new URL('../..', import.meta.url));
-    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
-    await once(child.stdout, 'data');
-    const left = await place.listLeftovers();
-    expect(left.length).toBeGreaterThan(0);
+    const child = spawn(process.execPath, args, { cwd, stdio: 'inherit' });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await vi.waitFor(async () => expect(await place.listLeftovers()).not.toEqual([]), { timeout: 30_000 });
     child.kill('SIGKILL');
     await once(child, 'exit');
     if (kind === 'amqp') {

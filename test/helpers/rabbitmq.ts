@@ -12,6 +12,7 @@ export interface QueueView {
 
 /** A virtual host of one test's own. */
 export interface TestVhost {
+  readonly name: string;
   /** Broker URL of this vhost. */
   readonly url: string;
   /** Asks the management API; `path` comes after `/api`. */
@@ -22,8 +23,9 @@ export interface TestVhost {
   remove(): Promise<void>;
 }
 
-/** Makes the vhost afresh on the services' RabbitMQ. */
-export async function makeVhost(name: string): Promise<TestVhost> {
+/** Makes the vhost afresh on the services' RabbitMQ; each process has its own of a name. */
+export async function makeVhost(title: string): Promise<TestVhost> {
+  const name = `${title} ${String(process.pid)}`;
   const { url, managementUrl } = readServices().amqp;
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${managementUrl}/api${path}`, {
@@ -45,6 +47,7 @@ export async function makeVhost(name: string): Promise<TestVhost> {
   const listConnections = async () =>
     ((await ask('GET', '/connections')) as { name: string; vhost?: string }[]).filter(({ vhost }) => vhost === name);
   return {
+    name,
     url: url.replace(/\/\/$/, `/${encodeURIComponent(name)}`),
     ask,
     listQueues: async () => (await ask('GET', `/queues/${encodeURIComponent(name)}`)) as QueueView[],
