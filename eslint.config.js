@@ -5,12 +5,13 @@ import tseslint from 'typescript-eslint';
 
 /**
  * The rooms of server/, and what each may import. Data goes one way (see server/README.md): a room knows the rooms
- * before it and never those after it. `contract`, `language` and `errors.ts` are for everyone. `commands` is not among them:
+ * before it and never those after it. `contract`, `language`, `python` and `errors.ts` are for everyone. `commands` is not among them:
  * like app.ts it puts rooms together, and may import every one.
  */
 const rooms = {
   contract: [],
   language: [],
+  python: [],
   config: [],
   brokers: [],
   celery: ['brokers'],
@@ -27,7 +28,7 @@ const rooms = {
 
 const roomRules = Object.entries(rooms).map(([room, mayImport]) => {
   const forbidden = [...Object.keys(rooms), 'threads', 'commands'].filter(
-    (other) => other !== room && !['contract', 'language'].includes(other) && !mayImport.includes(other),
+    (other) => other !== room && !['contract', 'language', 'python'].includes(other) && !mayImport.includes(other),
   );
   const patterns = [
     {
@@ -80,8 +81,8 @@ export default tseslint.config(
         {
           patterns: [
             {
-              regex: 'server/(?!contract/|language/)',
-              message: 'The browser shares only server/contract and server/language with the server.',
+              regex: 'server/(?!contract/|language/|python/)',
+              message: 'The browser shares only server/contract, server/language and server/python with the server.',
             },
           ],
         },

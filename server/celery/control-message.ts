@@ -9,7 +9,7 @@ import type { Broadcast } from '../brokers/broker.ts';
 import { isName } from '../contract/names.ts';
 import { AppError } from '../errors.ts';
 import { checkArguments, type ControlArguments, type ControlMethod } from './control-arguments.ts';
-import { toPythonJson } from './python-json-text.ts';
+import { toPythonJson } from '../python/python-json-text.ts';
 
 export interface ControlOptions {
   /** The sender's Lamport clock; workers only tick theirs for it. */

@@ -2,8 +2,8 @@
  * What a pickled call or object is shown as: text. The few classes that results often hold are shown as Python itself
  * would; anything else by its name and what it was called with. Pure.
  */
-import { toPythonRepr } from './plain-python.ts';
-import type { PythonValue } from './python-value.ts';
+import { toPythonRepr } from '../python/plain-python.ts';
+import type { PythonValue } from '../python/python-value.ts';
 
 /** Of one object; a pickle may name a long thing over and over. */
 const mostText = 10_000;

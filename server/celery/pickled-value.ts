@@ -1,5 +1,5 @@
 /** What stands in a pickle, as values: the bytes of numbers, texts and names. Pure; it throws {@link PickleFault}. */
-import type { PythonSequence, PythonValue } from './python-value.ts';
+import type { PythonSequence, PythonValue } from '../python/python-value.ts';
 
 /** Why bytes are no pickle of plain values. */
 export class PickleFault extends Error {

@@ -8,7 +8,7 @@
  */
 import { parse as parseLossless } from 'lossless-json';
 import { AppError } from '../errors.ts';
-import { toPythonFloat } from './python-float.ts';
+import { toPythonFloat } from '../python/python-float.ts';
 
 /** A decoded value, and whether `JSON.stringify` and every database keep all of it (else see `toPlain`). */
 export interface Decoded {

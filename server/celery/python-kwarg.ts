@@ -1,6 +1,6 @@
 /** Finds single arguments in the Python repr of all keyword arguments of a task. */
-import { readReprPrefix, type ReprPrefix } from './python-repr.ts';
-import type { PythonValue } from './python-value.ts';
+import { readReprPrefix, type ReprPrefix } from '../python/python-repr.ts';
+import type { PythonValue } from '../python/python-value.ts';
 
 /**
  * The text of the argument at `path`, the name first, then keys of dicts and indexes of lists within it: of a string what

@@ -1,4 +1,4 @@
-import { PythonFloat, toFloatText } from './python-float.ts';
+import { PythonFloat, toFloatText } from '../python/python-float.ts';
 
 /**
  * A decoded value as a worker's event would show it (`celery.utils.saferepr`): in single quotes only `'` is escaped,

@@ -8,8 +8,8 @@ import { deflateSync } from 'node:zlib';
 import type { TaskMessage } from '../brokers/open-task-sender.ts';
 import type { TaskOptions } from '../contract/publish.ts';
 import { AppError } from '../errors.ts';
-import { isDeeperThan } from './plain-python.ts';
-import { toPythonJson } from './python-json-text.ts';
+import { isDeeperThan } from '../python/plain-python.ts';
+import { toPythonJson } from '../python/python-json-text.ts';
 import { toPythonText, toPythonTupleText } from './python-text.ts';
 
 export interface TaskCall {

@@ -6,11 +6,11 @@
  * have hidden them from monitors.
  */
 import { AppError } from '../errors.ts';
-import { NotPlain, toPlainPython, toPythonRepr } from './plain-python.ts';
+import { NotPlain, toPlainPython, toPythonRepr } from '../python/plain-python.ts';
 import { toPlain } from './plain-value.ts';
 import { readPythonJson, readPythonValues } from './python-json.ts';
 import { toPythonText } from './python-text.ts';
-import type { PythonValue } from './python-value.ts';
+import type { PythonValue } from '../python/python-value.ts';
 import { PickleFault } from './pickled-value.ts';
 import { unpickle } from './unpickle.ts';
 

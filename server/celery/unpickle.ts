@@ -20,7 +20,7 @@ import {
   toBytes,
   unescapeUnicode,
 } from './pickled-value.ts';
-import type { PythonValue } from './python-value.ts';
+import type { PythonValue } from '../python/python-value.ts';
 
 /** Steps; each makes at most a few values, so that this bounds the memory too. */
 const mostSteps = 2_000_000;

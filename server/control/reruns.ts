@@ -2,9 +2,9 @@
  * Sends a task once more, as it was recorded. In: its id, and what is to be different. Out: the id of a new task, which
  * carries the old one's in a header, and a link between the two that is stored.
  */
-import { readRecordedArgs, readRecordedKwargs } from '../celery/recorded-arguments.ts';
 import type { TaskOptions } from '../contract/publish.ts';
 import { AppError } from '../errors.ts';
+import { readRecordedArgs, readRecordedKwargs, type Recorded } from '../python/recorded-arguments.ts';
 import type { Publisher } from './publisher.ts';
 
 /** What was recorded of a task. */
@@ -52,8 +52,8 @@ export function openReruns({ publisher, save }: RerunSources): Reruns {
       if (task.name === null) {
         throw new AppError('bad_request', `The task '${id}' cannot be sent again: no event told its name.`);
       }
-      const args = changes.args ?? readRecordedArgs(task.args);
-      const kwargs = changes.kwargs ?? readRecordedKwargs(task.kwargs);
+      const args = changes.args ?? demand('args', readRecordedArgs(task.args));
+      const kwargs = changes.kwargs ?? demand('kwargs', readRecordedKwargs(task.kwargs));
       const options = toPlace(task, changes);
       const uuid = await publisher.publish({ task: task.name, args, kwargs, options, headers: { [header]: id } });
       save({ uuid, retryOf: id });
@@ -67,4 +67,12 @@ function toPlace({ exchange, routing_key: routingKey }: RecordedTask, { queue }:
   if (queue !== undefined) return { queue };
   if (exchange === null || routingKey === null) return {};
   return exchange === '' ? { queue: routingKey } : { exchange, routing_key: routingKey };
+}
+
+/** @throws {AppError} `bad_request`, with the reason, when they cannot be sent as they were */
+function demand<T>(which: 'args' | 'kwargs', recorded: Recorded<T>): T {
+  if (recorded.ok) return recorded.value;
+  const { why } = recorded;
+  const said = `The recorded ${which} cannot be sent again: ${why}. Give ${which} in the body.`;
+  throw new AppError('bad_request', said, [{ path: which, message: why }]);
 }

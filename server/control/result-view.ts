@@ -2,8 +2,8 @@
  * What came of a task, as the API shows it. In: ids. Out: answers in Flower's form, from the result backend, without what
  * is to be redacted; as many wait at a time as this process can bear.
  */
-import { PythonFloat } from '../celery/python-float.ts';
-import { toPythonJson } from '../celery/python-json-text.ts';
+import { PythonFloat } from '../python/python-float.ts';
+import { toPythonJson } from '../python/python-json-text.ts';
 import type { ResultBody } from '../contract/publish.ts';
 import { AppError } from '../errors.ts';
 import { isReady, type KeptResult, type ResultBackend } from './results.ts';

@@ -1,4 +1,4 @@
-import { findObjectEnd, unescapePython } from '../celery/python-repr-text.ts';
+import { findObjectEnd, unescapePython } from '../python/python-repr-text.ts';
 
 /**
  * Takes the values of secret keys out of text: Python reprs, whole or cut, JSON, either of them inside a string of the

@@ -1,6 +1,6 @@
 import { findKwarg } from '../celery/python-kwarg.ts';
-import { readReprPrefix } from '../celery/python-repr.ts';
-import type { PythonValue } from '../celery/python-value.ts';
+import { readReprPrefix } from '../python/python-repr.ts';
+import type { PythonValue } from '../python/python-value.ts';
 
 /** A key of keyword arguments, or of a dict in them: how many of the sample have it, and whether there is more below. */
 export interface SampledKey {

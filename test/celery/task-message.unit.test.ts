@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { publishRequest } from '../../server/contract/publish.ts';
 import type { TaskMessage } from '../../server/brokers/open-task-sender.ts';
 import { toTaskMessage, toTaskSentEvent } from '../../server/celery/task-message.ts';
-import { readPythonRepr } from '../../server/celery/python-repr.ts';
+import { readPythonRepr } from '../../server/python/python-repr.ts';
 import { readCallBody } from '../../server/control/call-body.ts';
 import { readCapture, type CaptureLine } from '../helpers/captures.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readTaskResult } from '../../server/celery/task-result.ts';
 import { toPythonText } from '../../server/celery/python-text.ts';
-import { readPythonRepr } from '../../server/celery/python-repr.ts';
+import { readPythonRepr } from '../../server/python/python-repr.ts';
 import { readCapture } from '../helpers/captures.ts';
 
 const stored = (version: string, backend: string) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toPythonRepr } from '../../server/celery/plain-python.ts';
+import { toPythonRepr } from '../../server/python/plain-python.ts';
 import { toTaskResult } from '../../server/celery/task-result.ts';
 import { PickleFault } from '../../server/celery/pickled-value.ts';
 import { unpickle } from '../../server/celery/unpickle.ts';

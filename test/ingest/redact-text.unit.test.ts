@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readPythonRepr } from '../../server/celery/python-repr.ts';
+import { readPythonRepr } from '../../server/python/python-repr.ts';
 import { redactKeys } from '../../server/ingest/redact-text.ts';
 import { nastyText, toJson, toPythonRepr, toSafeRepr, toSpacedJson, type Value } from '../helpers/python-values.ts';
 

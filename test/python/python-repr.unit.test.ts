@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readPythonRepr, type ReprEscapes } from '../../server/celery/python-repr.ts';
-import type { PythonValue } from '../../server/celery/python-value.ts';
+import { readPythonRepr, type ReprEscapes } from '../../server/python/python-repr.ts';
+import type { PythonValue } from '../../server/python/python-value.ts';
 import { readEvents } from '../../server/celery/read-events.ts';
 import { readCapture, toDelivery, type CaptureLine } from '../helpers/captures.ts';
 
