@@ -1,7 +1,8 @@
 /** What each room is told of the configuration: plain options, never the whole of it. */
 import { join, resolve } from 'node:path';
 import { readTransportOptions } from './brokers/transport-options.ts';
-import type { Config } from './config/options.ts';
+import { options, type Config } from './config/options.ts';
+import type { PageSettings } from './contract/page.ts';
 import type { openHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
 import { version } from './package-root.ts';
@@ -73,5 +74,17 @@ export function toHttpOptions(config: Config): Parameters<typeof openHttpServer>
     cookieSecret: config.cookie_secret,
     maxTasks: config.max_tasks,
     readOnly: config.read_only,
+    pageSettings: toPageSettings(config),
+  };
+}
+
+/** The table of tasks has a better form of Flower's own columns: ids under names, outcomes under arguments. */
+function toPageSettings(config: Config): PageSettings {
+  const isOwn = config.tasks_columns.join() === options.tasks_columns.default.join();
+  return {
+    tasks_columns: isOwn ? null : config.tasks_columns,
+    auto_refresh: config.auto_refresh,
+    natural_time: config.natural_time,
+    result_backend: config.result_backend !== null,
   };
 }

@@ -3,6 +3,7 @@ import express, { Router, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { constants } from 'node:zlib';
 import type { Access } from '../auth/access.ts';
+import type { PageSettings } from '../contract/page.ts';
 import type { InspectorView } from '../control/inspector.ts';
 import type { Orders } from '../control/orders.ts';
 import type { QueueView } from '../control/queue-watch.ts';
@@ -40,6 +41,7 @@ export interface ExpressOptions {
   maxTasks: number;
   /** Whether everything that would change a worker or a task is refused. */
   readOnly: boolean;
+  pageSettings: PageSettings;
 }
 
 export interface ExpressServices {
@@ -85,14 +87,15 @@ export function createExpressApp(options: ExpressOptions, services: ExpressServi
   return app;
 }
 
-function createSite({ urlPrefix, xheaders, maxTasks, readOnly }: ExpressOptions, services: ExpressServices): Router {
+function createSite(options: ExpressOptions, services: ExpressServices): Router {
+  const { urlPrefix, xheaders, maxTasks, readOnly, pageSettings: settings } = options;
   const { access, now } = services;
   const site = Router({ caseSensitive: true });
   site.use(answerOptions(access));
   addHealthRoute(site);
   addMetricsRoute(site, services.metrics);
   site.use('/api', guardApi(access, { xheaders, now }), createApi({ maxTasks, readOnly }, services));
-  site.use(createPageRouter({ webRoot: services.webRoot, urlPrefix, access, now }));
+  site.use(createPageRouter({ webRoot: services.webRoot, urlPrefix, settings, access, now }));
   return site;
 }
 

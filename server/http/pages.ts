@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import express, { Router, type Request, type Response } from 'express';
 import type { Access } from '../auth/access.ts';
 import { pageSessionSeconds } from '../auth/page-session.ts';
+import type { PageSettings } from '../contract/page.ts';
 import { AppError } from '../errors.ts';
 import { guardPages } from './guard.ts';
 import { addReadRoute } from './routes/read-route.ts';
@@ -12,6 +13,7 @@ export interface PageOptions {
   webRoot: string;
   /** Empty, or `/prefix`. */
   urlPrefix: string;
+  settings: PageSettings;
   access: Access;
   /** Epoch seconds. */
   now: () => number;
@@ -45,12 +47,17 @@ async function sendShell(request: Request, response: Response, options: PageOpti
   response.status(status).set('Cache-Control', 'private, no-cache').type('text/html').send(html);
 }
 
-/** The built file names its base address as `/`; every other address in it is relative to that. */
-async function readShell({ webRoot, urlPrefix }: PageOptions): Promise<string> {
+/** The built file names its base address as `/`; every other address in it is relative to that. And it has no settings. */
+async function readShell({ webRoot, urlPrefix, settings }: PageOptions): Promise<string> {
   const html = await readFile(join(webRoot, 'index.html'), 'utf8').catch((cause: unknown) => {
     throw new AppError('not_supported', 'The web pages are not built: run `npm run build`', undefined, { cause });
   });
-  return html.replace(/<base href="\/"\s*\/?>/, () => `<base href="${toAttribute(urlPrefix)}/" />`);
+  return html
+    .replace(/<base href="\/"\s*\/?>/, () => `<base href="${toAttribute(urlPrefix)}/" />`)
+    .replace(
+      /<meta name="herbarium"[^>]*>/,
+      () => `<meta name="herbarium" content="${toAttribute(JSON.stringify(settings))}" />`,
+    );
 }
 
 /** Where the API is closed to everyone else, the page brings its own way in: see auth/access.ts. */

@@ -134,6 +134,7 @@ export const plainOptions: HttpOptions = {
   xheaders: false,
   maxTasks: 100_000,
   readOnly: false,
+  pageSettings: { tasks_columns: null, auto_refresh: true, natural_time: false, result_backend: false },
   basicAuth: [],
   unauthenticatedApi: false,
   cookieSecret: 'a secret of the tests',

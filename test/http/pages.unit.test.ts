@@ -43,6 +43,17 @@ test.each([
   expect(text).toContain(base);
 });
 
+test('the app is told what the options say of it', async () => {
+  const settings = { tasks_columns: ['name', '"<>'], auto_refresh: false, natural_time: true, result_backend: true };
+  const { url } = await startHttp({ pageSettings: settings });
+  const { text } = await request(url).get('/tasks');
+  const content = /<meta name="herbarium" content="([^"]*)" \/>/.exec(text)?.[1] ?? '';
+  expect(content).not.toContain('<');
+  expect(JSON.parse(content.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&'))).toEqual(
+    settings,
+  );
+});
+
 test('assets are kept for a year, other files are asked for again', async () => {
   const { url } = await startHttp({ urlPrefix: 'flower' });
   const asset = await request(url).get('/assets/app-4f3a.js');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOldAddress, readSearchText, toPageQuery } from '../../web/src/models/search-address.ts';
+import { isOldAddress, readLive, readSearchText, toPageQuery } from '../../web/src/models/search-address.ts';
 import {
   receivedOf,
   splitSearch,
@@ -84,10 +84,13 @@ it('writes a range of time as the server reads it, its end left out', () => {
 describe('the address', () => {
   const read = (query: string) => readSearchText(new URLSearchParams(query));
 
-  it('holds the search, and whether the list stands still', () => {
+  it('holds the search, and whether the list follows where somebody chose', () => {
     expect(read(toPageQuery('args:"hello world" a+b').toString())).toBe('args:"hello world" a+b');
-    expect(toPageQuery('', true).toString()).toBe('');
+    expect(toPageQuery('').toString()).toBe('');
+    expect(toPageQuery('', true).toString()).toBe('live=on');
     expect(toPageQuery(' mail ', false).toString()).toBe('q=mail&live=off');
+    const live = (query: string) => readLive(new URLSearchParams(query));
+    expect([live('q=x'), live('live=off'), live('live=on'), live('live=maybe')]).toEqual([null, false, true, null]);
   });
 
   it('is understood in its old words, which become conditions', () => {

@@ -1,88 +1,51 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openBrowser, watchProblems } from '../helpers/browser.ts';
-import { sendTask, startWorker, type TestWorker } from '../helpers/celery.ts';
-import { startServer, type RunningServer } from '../helpers/server.ts';
-import { readServices } from '../helpers/services.ts';
+import type { Locator } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
+import { toRedisUrl, Website } from '../helpers/website.ts';
 
-/** Redis keeps the events of its databases apart: nobody else's tasks come here. */
-const redisDatabase = 13;
-
-let folder: string;
-let browser: Browser;
-let worker: TestWorker;
-let server: RunningServer;
-let page: Page;
-let problems: string[];
 /** Id of the only failure there is. */
 let failed: string;
 
-const brokerUrl = () => Object.assign(new URL(readServices().redis.url), { pathname: `/${redisDatabase}` }).href;
-const send = (task: string, args: unknown[]) => sendTask({ brokerUrl: brokerUrl(), task, args });
-const rows = (): Locator => page.locator('tr[data-task]');
-const box = (): Locator => page.getByRole('combobox', { name: 'Search tasks' });
-const asked = () => new URL(page.url()).searchParams.get('q');
+const site = new Website(
+  'search@test',
+  () => ({ broker: toRedisUrl(13) }),
+  async () => {
+    for (let n = 1; n <= 3; n++) await site.send('shop.reports.count', [n]);
+    failed = await site.send('shop.greetings.say', ['hello world']);
+    const page = await site.openPage();
+    await page.goto(`${site.server.url}/tasks`);
+    await page.locator(`[data-task="${failed}"] [data-state="FAILURE"]`).waitFor();
+    for (const n of [0, 1, 2]) await page.locator('tr [data-state="SUCCESS"]').nth(n).waitFor();
+    await page.close();
+  },
+);
+
+const rows = (): Locator => site.page.locator('tr[data-task]');
+const box = (): Locator => site.page.getByRole('combobox', { name: 'Search tasks' });
+const asked = () => new URL(site.page.url()).searchParams.get('q');
 const states = () =>
-  page.evaluate<string[]>(
+  site.page.evaluate<string[]>(
     '[...new Set([...document.querySelectorAll("tr[data-task] [data-state]")].map((e) => e.dataset.state))]',
   );
 
 async function openTasks(query = ''): Promise<void> {
-  await page.mouse.move(0, 0);
-  await page.goto(`${server.url}/tasks${query}`);
-  await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+  await site.open(`/tasks${query}`);
+  await site.page.getByRole('heading', { name: 'Tasks' }).waitFor();
 }
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'herbarium-search-'));
-  server = await startServer({
-    broker: brokerUrl(),
-    db: join(folder, 'db'),
-    env: { FLOWER_UNAUTHENTICATED_API: 'false' },
-  });
-  browser = await openBrowser();
-  worker = await startWorker({ brokerUrl: brokerUrl(), name: 'search@test' });
-  for (let n = 1; n <= 3; n++) await send('shop.reports.count', [n]);
-  failed = await send('shop.greetings.say', ['hello world']);
-  page = await browser.newPage();
-  await openTasks();
-  await page.locator(`[data-task="${failed}"] [data-state="FAILURE"]`).waitFor({ timeout: 30_000 });
-  for (const n of [0, 1, 2]) await page.locator('[data-state="SUCCESS"]').nth(n).waitFor({ timeout: 30_000 });
-  await page.close();
-});
-
-afterAll(async () => {
-  await Promise.all([browser?.close(), worker?.kill(), server?.stop()]);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-beforeEach(async () => {
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.setDefaultTimeout(20_000);
-  problems = watchProblems(page);
-});
-
-afterEach(async () => {
-  await page.close();
-});
 
 describe('the search box', () => {
   it('finds a failure by its arguments as one types, and Back takes that back', async () => {
     await openTasks();
     await expect.poll(() => rows().count()).toBe(4);
-    await page.keyboard.press('/');
-    await page.keyboard.type('state:FAILURE args:"hello world"');
+    await site.page.keyboard.press('/');
+    await site.page.keyboard.type('state:FAILURE args:"hello world"');
     await expect.poll(() => rows().count()).toBe(1);
     expect(await rows().getAttribute('data-task')).toBe(failed);
-    await page.locator('[data-total]').getByText('1 task', { exact: true }).waitFor();
+    await site.page.locator('[data-total]').getByText('1 task', { exact: true }).waitFor();
     expect(asked()).toBe('state:FAILURE args:"hello world"');
-    await page.goBack();
+    await site.page.goBack();
     await expect.poll(() => rows().count()).toBe(4);
     expect(await box().inputValue()).toBe('');
-    expect(problems).toEqual([]);
+    expect(site.problems).toEqual([]);
   });
 
   it('points at the character that is wrong, and says what would be right', async () => {
@@ -90,13 +53,13 @@ describe('the search box', () => {
     await box().fill('state:FAILURE runtime:long');
     await box().press('Escape');
     await box().press('Enter');
-    const problem = page.locator('#search-problem');
+    const problem = site.page.locator('#search-problem');
     await problem.getByText("Invalid value 'long' of runtime").waitFor();
     expect(await problem.getAttribute('data-at')).toBe('22');
     expect(await problem.textContent()).toContain('a duration such as');
     expect(await box().getAttribute('aria-invalid')).toBe('true');
     const left = async (locator: Locator) => (await locator.boundingBox())?.x ?? NaN;
-    const off = (await left(problem.locator('.mark'))) - (await left(page.locator('.ink .wrong').first()));
+    const off = (await left(problem.locator('.mark'))) - (await left(site.page.locator('.ink .wrong').first()));
     expect(Math.abs(off)).toBeLessThan(2);
     await box().fill('state:FAILURE');
     await problem.waitFor({ state: 'detached' });
@@ -106,7 +69,7 @@ describe('the search box', () => {
   it('offers what there is, to be chosen by keyboard', async () => {
     await openTasks();
     await box().fill('state:');
-    const option = page.getByRole('option', { name: /^SUCCESS 3/ });
+    const option = site.page.getByRole('option', { name: /^SUCCESS 3/ });
     await option.waitFor();
     await box().press('ArrowDown');
     expect(await option.getAttribute('aria-selected')).toBe('true');
@@ -114,7 +77,7 @@ describe('the search box', () => {
     await box().press('Enter');
     await expect.poll(() => states()).toEqual(['SUCCESS']);
     expect(await box().inputValue()).toBe('state:SUCCESS ');
-    expect(problems).toEqual([]);
+    expect(site.problems).toEqual([]);
   });
 });
 
@@ -123,14 +86,14 @@ it('shows another person the same thing by its link, an old one too', async () =
   await expect.poll(() => rows().count()).toBe(1);
   expect(asked()).toBe('state:FAILURE name:shop.greetings.say');
   expect(await box().inputValue()).toBe('state:FAILURE name:shop.greetings.say');
-  await page.getByRole('link', { name: 'Remove name:shop.greetings.say' }).click();
+  await site.page.getByRole('link', { name: 'Remove name:shop.greetings.say' }).click();
   await expect.poll(asked).toBe('state:FAILURE');
   expect(await box().inputValue()).toBe('state:FAILURE');
 });
 
 it('is narrowed down by facets: only these, all but these, and all again', async () => {
   await openTasks();
-  const facet = page.locator('[data-facet="name:shop.reports.count"]');
+  const facet = site.page.locator('[data-facet="name:shop.reports.count"]');
   await facet.click();
   await expect.poll(() => rows().count()).toBe(3);
   await facet.click();
@@ -140,57 +103,57 @@ it('is narrowed down by facets: only these, all but these, and all again', async
   expect(asked()).toBe('-name:shop.reports.count');
   await facet.click();
   await expect.poll(() => rows().count()).toBe(4);
-  expect(problems).toEqual([]);
+  expect(site.problems).toEqual([]);
 });
 
 it('is limited to a time by a preset, and by a brush over the histogram', async () => {
   await openTasks();
-  await page.getByRole('button', { name: 'Time range: All time' }).click();
-  await page.getByRole('button', { name: 'Last 15 minutes' }).click();
+  await site.page.getByRole('button', { name: 'Time range: All time' }).click();
+  await site.page.getByRole('button', { name: 'Last 15 minutes' }).click();
   await expect.poll(asked).toBe('received:>15m');
-  const chart = page.locator('.chart .u-over');
+  const chart = site.page.locator('.chart .u-over');
   // The answer to the preset draws the chart anew.
   const area = await vi.waitFor(async () => (await chart.boundingBox()) ?? expect.fail('There is no chart'), 10_000);
   const y = area.y + area.height / 2;
-  await page.mouse.move(area.x + area.width * 0.1, y);
-  await page.mouse.down();
-  await page.mouse.move(area.x + area.width * 0.4, y, { steps: 4 });
-  await page.mouse.up();
+  await site.page.mouse.move(area.x + area.width * 0.1, y);
+  await site.page.mouse.down();
+  await site.page.mouse.move(area.x + area.width * 0.4, y, { steps: 4 });
+  await site.page.mouse.up();
   await expect.poll(asked).toMatch(/^received:\S+Z\.\.<\S+Z$/);
-  await page.goBack();
+  await site.page.goBack();
   await expect.poll(asked).toBe('received:>15m');
-  expect(problems).toEqual([]);
+  expect(site.problems).toEqual([]);
 });
 
 it('is ordered by a column’s head, and exported as it is', async () => {
   await openTasks('?q=state%3ASUCCESS');
   await expect.poll(() => rows().count()).toBe(3);
-  await page.getByRole('button', { name: 'Run time' }).click();
+  await site.page.getByRole('button', { name: 'Run time' }).click();
   await expect.poll(asked).toBe('state:SUCCESS sort:-runtime');
-  await page.locator('th[aria-sort="descending"]', { hasText: 'Run time' }).waitFor();
-  await page.getByRole('button', { name: 'Share' }).click();
-  const downloaded = page.waitForEvent('download');
-  await page.getByRole('link', { name: /^NDJSON/ }).click();
+  await site.page.locator('th[aria-sort="descending"]', { hasText: 'Run time' }).waitFor();
+  await site.page.getByRole('button', { name: 'Share' }).click();
+  const downloaded = site.page.waitForEvent('download');
+  await site.page.getByRole('link', { name: /^NDJSON/ }).click();
   const text = await new Response((await (await downloaded).createReadStream()) as never).text();
   expect(text.trim().split('\n')).toHaveLength(3);
-  expect(problems).toEqual([]);
+  expect(site.problems).toEqual([]);
 });
 
 it('announces what fits and came later, instead of moving the list', async () => {
   await openTasks('?q=exception%3Alater');
-  await page.getByRole('heading', { name: 'No task matches' }).waitFor();
-  const uuid = await send('shop.greetings.say', ['later']);
-  await page.getByRole('button', { name: '1 new' }).click();
-  await page.locator(`[data-task="${uuid}"]`).waitFor();
-  expect(problems).toEqual([]);
+  await site.page.getByRole('heading', { name: 'No task matches' }).waitFor();
+  const uuid = await site.send('shop.greetings.say', ['later']);
+  await site.page.getByRole('button', { name: '1 new' }).click();
+  await site.page.locator(`[data-task="${uuid}"]`).waitFor();
+  expect(site.problems).toEqual([]);
 });
 
 it('has its first page in eight requests', async () => {
   // A path that is asked for again is the page following what happens.
   const requests = new Set<string>();
-  page.on('request', (request) => requests.add(new URL(request.url()).pathname));
+  site.page.on('request', (request) => requests.add(new URL(request.url()).pathname));
   await openTasks('?q=state%3AFAILURE');
   await rows().first().waitFor();
-  await page.locator('[data-facet]').first().waitFor();
+  await site.page.locator('[data-facet]').first().waitFor();
   expect(requests.size, [...requests].join('\n')).toBeLessThanOrEqual(8);
 });

@@ -11,19 +11,16 @@ export const pages = {
   tasks_columns: option(choices(taskColumns), {
     group: 'Pages',
     default: taskColumns.slice(0, 10),
-    pending: 'notice',
-    help: 'Columns of the table of tasks, in order; also retries, revoked, exception, expires, eta, or all',
+    help: 'Columns of the table of tasks, in order; also retries, revoked, exception, expires, eta, or all. Readers may choose their own',
   }),
   auto_refresh: option(boolean, {
     group: 'Pages',
     default: true,
-    pending: 'notice',
     help: 'Pages follow what happens by themselves',
   }),
   natural_time: option(boolean, {
     group: 'Pages',
     default: false,
-    pending: 'notice',
     help: 'Show times as "3 minutes ago"',
   }),
   format_task: option(taskFormatter, {

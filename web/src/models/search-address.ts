@@ -27,15 +27,17 @@ export function isOldAddress(query: URLSearchParams): boolean {
   return conditions.some(([key]) => query.has(key));
 }
 
-export function isLiveAddress(query: URLSearchParams): boolean {
-  return query.get('live') !== 'off';
+/** Whether the page is to follow what happens; null: the address leaves it to the options. */
+export function readLive(query: URLSearchParams): boolean | null {
+  const live = query.get('live');
+  return live === 'on' || live === 'off' ? live === 'on' : null;
 }
 
-/** The query of the page's address; empty when every task is asked for. */
-export function toPageQuery(text: string, live = true): URLSearchParams {
+/** The query of the page's address; empty when every task is asked for. `live`: see {@link readLive}. */
+export function toPageQuery(text: string, live: boolean | null = null): URLSearchParams {
   const query = new URLSearchParams();
   if (text.trim() !== '') query.set('q', text.trim());
-  if (!live) query.set('live', 'off');
+  if (live !== null) query.set('live', live ? 'on' : 'off');
   return query;
 }
 

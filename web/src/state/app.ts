@@ -1,7 +1,9 @@
 import { createContext } from 'svelte';
+import type { PageSettings } from '../../../server/contract/page.ts';
 import { createClient, type Client } from '../api/client.ts';
 import { Clock } from './clock.svelte.ts';
 import { Connection } from './connection.svelte.ts';
+import { readPageSettings } from './page-settings.ts';
 import { Router } from './router.svelte.ts';
 import { SearchSummary } from './search-summary.svelte.ts';
 import { Settings } from './settings.svelte.ts';
@@ -14,6 +16,8 @@ export interface App {
   connection: Connection;
   router: Router;
   settings: Settings;
+  /** What the server's options say. */
+  pageSettings: PageSettings;
   /** They outlive their page, so that Back finds it as it was left. */
   taskList: TaskList;
   searchSummary: SearchSummary;
@@ -29,6 +33,8 @@ export function createApp(baseUri: string): App {
     fetch: (input, init) => fetch(input, init),
     onServerTime: (epochS) => clock.setServerTime(epochS),
   });
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="herbarium"]');
+  const pageSettings = readPageSettings(meta?.content);
   const socketUrl = new URL('live', baseUri);
   socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:';
   return {
@@ -40,7 +46,8 @@ export function createApp(baseUri: string): App {
       () => clock.read(),
     ),
     router: new Router(baseUri),
-    settings: new Settings(),
+    settings: new Settings(pageSettings.natural_time),
+    pageSettings,
     taskList: new TaskList(client),
     searchSummary: new SearchSummary(client, () => clock.read()),
   };

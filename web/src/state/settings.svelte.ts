@@ -9,9 +9,13 @@ const storageKey = 'herbarium';
 export class Settings {
   theme = $state<Theme>('system');
   zone = $state<Zone>('local');
+  /** Moments are shown as `3 min ago`. */
+  isNatural = $state(false);
 
-  constructor() {
+  /** `isNatural`: as long as the reader has not chosen. */
+  constructor(isNatural: boolean) {
     const saved = readSaved();
+    this.isNatural = typeof saved.natural === 'boolean' ? saved.natural : isNatural;
     if (saved.theme === 'light' || saved.theme === 'dark') this.theme = saved.theme;
     if (saved.zone === 'utc') this.zone = 'utc';
   }
@@ -28,9 +32,14 @@ export class Settings {
     this.#save();
   }
 
-  #save(): void {
+  setNatural(isNatural: boolean): void {
+    this.isNatural = isNatural;
+    this.#save({ natural: isNatural });
+  }
+
+  #save(more: Record<string, unknown> = {}): void {
     try {
-      localStorage.setItem(storageKey, JSON.stringify({ theme: this.theme, zone: this.zone }));
+      localStorage.setItem(storageKey, JSON.stringify({ ...readSaved(), theme: this.theme, zone: this.zone, ...more }));
     } catch {
       // Storage is closed to us: the choice lasts as long as the page.
     }
