@@ -125,6 +125,30 @@ export interface TaskEventsBody {
   events: TaskEventBody[];
 }
 
+/** One task of a workflow; what is missing here, the task's own address tells. */
+export type WorkflowTaskBody = Pick<
+  TaskBody,
+  | 'uuid'
+  | 'name'
+  | 'state'
+  | 'parent_id'
+  | 'root_id'
+  | 'sent'
+  | 'received'
+  | 'started'
+  | 'timestamp'
+  | 'runtime'
+  | 'retries'
+>;
+
+/** `GET /api/task/workflow/ID`: the task, its ancestors, its children, and what else began with the same root. */
+export interface WorkflowBody {
+  uuid: string;
+  tasks: WorkflowTaskBody[];
+  /** There are more. */
+  cut: boolean;
+}
+
 /** `GET /api/task/types` */
 export interface TaskTypesBody {
   'task-types': string[];

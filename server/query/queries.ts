@@ -28,8 +28,18 @@ export interface TaskQueries {
   find(uuid: string): Promise<TaskBody | undefined>;
   /** In order of timestamp, then of Celery's precedence; `undefined`: the task was never seen. */
   events(uuid: string): Promise<TaskEventBody[] | undefined>;
+  /** `undefined`: the task was never seen. */
+  workflow(uuid: string): Promise<Workflow | undefined>;
   /** Sorted. */
   types(): Promise<string[]>;
+}
+
+/** Tasks that belong together. */
+export interface Workflow {
+  /** The task that was asked about among them; of its ancestors those that are stored. Without their `children`. */
+  tasks: TaskBody[];
+  /** There are more. */
+  cut: boolean;
 }
 
 export type StatusQuery = () => Promise<StatusBody>;

@@ -52,6 +52,10 @@ export function showTasks(tasks: TaskQueries, show: ShowTask): TaskQueries {
       const task = await tasks.find(uuid);
       return task && show(task);
     },
+    async workflow(uuid) {
+      const workflow = await tasks.workflow(uuid);
+      return workflow && { ...workflow, tasks: workflow.tasks.map(show) };
+    },
     async events(uuid) {
       const [task, events] = await Promise.all([tasks.find(uuid), tasks.events(uuid)]);
       return task && events?.map((event) => showEvent(event, task, show));

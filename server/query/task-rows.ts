@@ -1,6 +1,6 @@
 /** Rows of tasks, wherever they are, in the API's form. */
 import type { TaskBody } from '../contract/tasks.ts';
-import { fromIdKey } from '../store/id-key.ts';
+import { fromIdKey, toIdKey } from '../store/id-key.ts';
 import type { Segment } from '../store/store.ts';
 import { taskColumns, toTask, type TaskRow } from '../store/task-row.ts';
 import { toTaskBody } from './task-body.ts';
@@ -68,4 +68,22 @@ async function findChildren(segments: readonly Segment[], parents: Uint8Array[])
     else children.set(parent, [fromIdKey(row.uuid)]);
   }
   return children;
+}
+
+export interface FoundRow {
+  segment: Segment;
+  row: TaskRow;
+}
+
+export async function findRow(segments: readonly Segment[], uuid: string): Promise<FoundRow | undefined> {
+  const key = toIdKey(uuid);
+  for (const segment of segments) {
+    const row = await segment.db
+      .selectFrom('tasks')
+      .select(['id', ...taskColumns])
+      .where('uuid', '=', key)
+      .executeTakeFirst();
+    if (row) return { segment, row };
+  }
+  return undefined;
 }

@@ -5,13 +5,13 @@
 import type { TaskBody, TaskEventBody } from '../contract/tasks.ts';
 import type { Condition } from '../language/query.ts';
 import { toFullFields } from '../store/event-row.ts';
-import { toIdKey } from '../store/id-key.ts';
-import type { Segment, StoreReader } from '../store/store.ts';
-import { taskColumns, toTask, type TaskRow } from '../store/task-row.ts';
+import type { StoreReader } from '../store/store.ts';
+import { toTask } from '../store/task-row.ts';
 import type { TaskQueries, TaskQuery } from './queries.ts';
 import { findRows } from './search/find-rows.ts';
 import type { Filter } from './search/question.ts';
-import { chunkSize, readTasks, toBodies } from './task-rows.ts';
+import { chunkSize, findRow, readTasks, toBodies } from './task-rows.ts';
+import { readWorkflow } from './workflow.ts';
 
 /** Events of one moment, in the order in which a worker makes them. */
 const precedence = ['sent', 'received', 'started', 'retried', 'rejected', 'revoked', 'failed', 'succeeded'];
@@ -21,6 +21,7 @@ export function openTaskQueries(store: StoreReader): TaskQueries {
     list: (query) => listTasks(store, query),
     find: (uuid) => findTask(store, uuid),
     events: (uuid) => listEvents(store, uuid),
+    workflow: async (uuid) => readWorkflow(await store.segments(), uuid),
     types: () => listTypes(store),
   };
 }
@@ -88,22 +89,4 @@ async function listEvents(store: StoreReader, uuid: string): Promise<TaskEventBo
 async function listTypes(store: StoreReader): Promise<string[]> {
   const rows = await store.catalog.selectFrom('task_names').select('name').orderBy('name').execute();
   return rows.map((row) => row.name);
-}
-
-interface FoundRow {
-  segment: Segment;
-  row: TaskRow;
-}
-
-async function findRow(segments: Segment[], uuid: string): Promise<FoundRow | undefined> {
-  const key = toIdKey(uuid);
-  for (const segment of segments) {
-    const row = await segment.db
-      .selectFrom('tasks')
-      .select(['id', ...taskColumns])
-      .where('uuid', '=', key)
-      .executeTakeFirst();
-    if (row) return { segment, row };
-  }
-  return undefined;
 }

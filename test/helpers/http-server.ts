@@ -16,7 +16,7 @@ import { LiveFeed } from '../../server/live/feed.ts';
 import { WorkerRegistry } from '../../server/live/worker-registry.ts';
 import { openFakeCalls } from './fake-calls.ts';
 import { FakeSearch, openFakeAnswers } from './fake-search.ts';
-import type { TaskQueries, TaskQuery } from '../../server/query/queries.ts';
+import type { TaskQueries, TaskQuery, Workflow } from '../../server/query/queries.ts';
 
 const webRoot = fileURLToPath(new URL('../fixtures/web', import.meta.url));
 
@@ -48,6 +48,11 @@ export class FakeTasks implements TaskQueries {
   async events(uuid: string): Promise<TaskEventBody[] | undefined> {
     await this.#answer();
     return this.storedEvents.get(uuid);
+  }
+
+  async workflow(uuid: string): Promise<Workflow | undefined> {
+    await this.#answer();
+    return this.stored.some((task) => task.uuid === uuid) ? { tasks: this.stored, cut: false } : undefined;
   }
 
   async types(): Promise<string[]> {

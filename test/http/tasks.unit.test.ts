@@ -213,3 +213,12 @@ test('task types are listed', async () => {
   const { body: answer } = await answerOf(request(url).get('/api/task/types'));
   expect(answer).toEqual({ 'task-types': ['tasks.add', 'tasks.mul'] });
 });
+
+test('tells of a task’s workflow what a graph of it needs, and no arguments', async () => {
+  const { body: answer } = await answerOf(request(url).get('/api/task/workflow/first'));
+  expect(answer).toMatchObject({ uuid: 'first', cut: false });
+  const [task] = (answer as { tasks: object[] }).tasks;
+  expect(task).toMatchObject({ uuid: 'first', state: body('first').state });
+  expect(task).not.toHaveProperty('args');
+  expect((await request(url).get('/api/task/workflow/nobody')).status).toBe(404);
+});

@@ -117,6 +117,7 @@ describe('all questions about tasks', () => {
     },
     find: (uuid) => Promise.resolve(uuid === 'a' ? stored : undefined),
     events: (uuid) => Promise.resolve(uuid === 'a' ? events : undefined),
+    workflow: (uuid) => Promise.resolve(uuid === 'a' ? { tasks: [stored], cut: true } : undefined),
     types: () => Promise.resolve(['x']),
   };
   const { show } = open((task) => {
@@ -139,6 +140,8 @@ describe('all questions about tasks', () => {
     expect(await shown.find('a')).toMatchObject({ uuid: 'a', kwargs: '***', args: '4 characters' });
     expect(await shown.find('b')).toBeUndefined();
     expect(await shown.types()).toEqual(['x']);
+    expect(await shown.workflow('a')).toMatchObject({ tasks: [{ uuid: 'a', kwargs: '***' }], cut: true });
+    expect(await shown.workflow('b')).toBeUndefined();
   });
 
   test('and their events hide what the tasks hide, with values of their own too', async () => {

@@ -6,6 +6,8 @@ import {
   type TaskInfoBody,
   type TaskLinks,
   type TaskListRequest,
+  type WorkflowBody,
+  type WorkflowTaskBody,
 } from '../../contract/tasks.ts';
 import { AppError } from '../../errors.ts';
 import type { TaskQueries, TaskQuery } from '../../query/queries.ts';
@@ -46,6 +48,17 @@ export function addTaskRoutes(router: Router, tasks: TaskQueries, options: TaskR
     const id = readPathRest(request.params.id);
     response.json({ uuid: id, events: await findOrFail(id, (known) => tasks.events(known)) });
   });
+
+  addReadRoute(router, '/task/workflow/*id', async (request, response) => {
+    const id = readPathRest(request.params.id);
+    const { tasks: found, cut } = await findOrFail(id, (known) => tasks.workflow(known));
+    response.json({ uuid: id, tasks: found.map(toWorkflowTask), cut } satisfies WorkflowBody);
+  });
+}
+
+function toWorkflowTask(task: TaskBody): WorkflowTaskBody {
+  const { uuid, name, state, parent_id, root_id, sent, received, started, timestamp, runtime, retries } = task;
+  return { uuid, name, state, parent_id, root_id, sent, received, started, timestamp, runtime, retries };
 }
 
 /** The query string of `GET /api/tasks` as a question to the store. */
