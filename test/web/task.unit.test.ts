@@ -20,12 +20,12 @@ describe('states', () => {
 
 describe('the steps of a task', () => {
   it('name the waits between them', () => {
-    expect(waits(taskBody(), 999)).toEqual([null, 'in the queue 1', 'in the worker 2', 'running 7']);
+    expect(waits(taskBody(), 999)).toEqual([null, 'in the queue 1', 'prefetched 2', 'running 7']);
   });
 
   it('let the last wait run on until something follows', () => {
     const running = taskBody({ state: 'STARTED', succeeded: null });
-    expect(waits(running, 120)).toEqual([null, 'in the queue 1', 'in the worker 2', 'running 17…']);
+    expect(waits(running, 120)).toEqual([null, 'in the queue 1', 'prefetched 2', 'running 17…']);
     const queued = taskBody({ state: 'PENDING', received: null, started: null, succeeded: null });
     expect(waits(queued, 120)).toEqual([null, 'in the queue 20…', null, null]);
   });

@@ -3,7 +3,8 @@ import type { CoverageBody } from '../../../server/contract/coverage.ts';
 import type { BrokerBody, QueueHistoryBody, QueuesBody } from '../../../server/contract/queues.ts';
 import type { FacetsBody, HistogramBody, SearchBody, SuggestBody } from '../../../server/contract/search.ts';
 import type { StatusBody } from '../../../server/contract/status.ts';
-import type { TaskBody, TaskEventsBody } from '../../../server/contract/tasks.ts';
+import type { RetriedBody } from '../../../server/contract/publish.ts';
+import type { TaskEventsBody, TaskInfoBody, WorkflowBody } from '../../../server/contract/tasks.ts';
 import type { InspectionsBody, WorkerStatusBody } from '../../../server/contract/workers.ts';
 import { ApiError, readErrorAnswer, readJson } from './api-error.ts';
 
@@ -13,8 +14,9 @@ export interface Client {
   readFacets(query: URLSearchParams, signal?: AbortSignal): Promise<FacetsBody>;
   readHistogram(query: URLSearchParams, signal?: AbortSignal): Promise<HistogramBody>;
   readSuggestions(query: URLSearchParams, signal?: AbortSignal): Promise<SuggestBody>;
-  readTask(uuid: string, signal?: AbortSignal): Promise<TaskBody>;
+  readTask(uuid: string, signal?: AbortSignal): Promise<TaskInfoBody>;
   readTaskEvents(uuid: string, signal?: AbortSignal): Promise<TaskEventsBody>;
+  readWorkflow(uuid: string, signal?: AbortSignal): Promise<WorkflowBody>;
   readWorkerStatus(signal?: AbortSignal): Promise<WorkerStatusBody>;
   /** What workers said of themselves: `workername`, `fields`, `refresh`. */
   readInspections(query: URLSearchParams, signal?: AbortSignal): Promise<InspectionsBody>;
@@ -28,6 +30,8 @@ export interface Client {
    * about; `form`: its parameters, of which those that are `null` are left out.
    */
   act(action: string, name: string, form?: Readonly<Record<string, string | number | null>>): Promise<MessageBody>;
+  /** Runs a task again; `body`: JSON of what is to be different, see `retryRequest`. */
+  retryTask(uuid: string, body: string): Promise<RetriedBody>;
 }
 
 export interface ClientOptions {
@@ -93,8 +97,9 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
     readHistogram: (query, signal) =>
       read(`api/search/histogram?${query.toString()}`, signal) as Promise<HistogramBody>,
     readSuggestions: (query, signal) => read(`api/search/suggest?${query.toString()}`, signal) as Promise<SuggestBody>,
-    readTask: (uuid, signal) => read(`api/task/info/${ofTask(uuid)}`, signal) as Promise<TaskBody>,
+    readTask: (uuid, signal) => read(`api/task/info/${ofTask(uuid)}`, signal) as Promise<TaskInfoBody>,
     readTaskEvents: (uuid, signal) => read(`api/task/events/${ofTask(uuid)}`, signal) as Promise<TaskEventsBody>,
+    readWorkflow: (uuid, signal) => read(`api/task/workflow/${ofTask(uuid)}`, signal) as Promise<WorkflowBody>,
     readWorkerStatus: (signal) => read('api/workers?status=1', signal) as Promise<WorkerStatusBody>,
     readInspections: (query, signal) => read(`api/workers?${query.toString()}`, signal) as Promise<InspectionsBody>,
     readQueues: (signal) => read('api/queues', signal) as Promise<QueuesBody>,
@@ -108,5 +113,6 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
       for (const [key, value] of Object.entries(form)) if (value !== null) body.set(key, String(value));
       return send(`api/${action}/${encodeURIComponent(name)}`, { method: 'POST', body }) as Promise<MessageBody>;
     },
+    retryTask: (uuid, body) => send(`api/task/retry/${ofTask(uuid)}`, { method: 'POST', body }) as Promise<RetriedBody>,
   };
 }

@@ -97,7 +97,7 @@ export function toTaskSteps(task: TaskBody, nowS: number): TaskStep[] {
       at: started,
       missing: open ? 'not yet' : 'not seen',
       inferred: task.inferred?.includes('started') ?? false,
-      wait: toWait(heldByEta ? 'until its ETA' : 'in the worker', task.received, started, now(true)),
+      wait: toWait(heldByEta ? 'until its ETA' : 'prefetched', task.received, started, now(true)),
     },
     {
       key: 'ended',

@@ -1,16 +1,21 @@
-import type { TaskBody, TaskEventBody } from '../../../server/contract/tasks.ts';
+import type { TaskBody, TaskEventBody, TaskInfoBody, WorkflowBody } from '../../../server/contract/tasks.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { Client } from '../api/client.ts';
+import { isAtRest } from '../models/task-state.ts';
 
-/** One task and its events, kept up to date by the live feed. */
+/** One task, its events and its workflow, kept up to date by the live feed. */
 export class OneTask {
   readonly uuid: string;
-  task: TaskBody | null = $state.raw(null);
+  task: TaskInfoBody | null = $state.raw(null);
   events: readonly TaskEventBody[] | null = $state.raw(null);
+  workflow: WorkflowBody | null = $state.raw(null);
   /** Why there is no task. */
   error: ApiError | null = $state.raw(null);
-  /** Why there are no events, when there is a task. */
+  /** Why there are no events, when there is a task; and why no workflow. */
   eventsError: ApiError | null = $state.raw(null);
+  workflowError: ApiError | null = $state.raw(null);
+  /** Something of the workflow may still change, and the feed tells of this task alone. */
+  readonly isWorkflowOpen = $derived(this.workflow?.tasks.some(({ state }) => !isAtRest(state)) ?? false);
 
   readonly #client: Client;
   #isReading = false;
@@ -22,7 +27,11 @@ export class OneTask {
   }
 
   async load(): Promise<void> {
-    const [task] = await Promise.allSettled([this.#client.readTask(this.uuid), this.#readEvents()]);
+    const [task] = await Promise.allSettled([
+      this.#client.readTask(this.uuid),
+      this.#readEvents(),
+      this.readWorkflow(),
+    ]);
     if (task.status === 'fulfilled') {
       this.task = task.value;
       this.error = null;
@@ -32,10 +41,20 @@ export class OneTask {
   }
 
   receive(task: TaskBody): void {
-    // The feed may leave the children out; a child once known stays one.
-    this.task = { ...task, children: [...(this.task?.children ?? []), ...task.children] };
+    // The feed may leave the children out; a child once known stays one. Of repetitions it does not tell.
+    this.task = { ...this.task, ...task, children: [...(this.task?.children ?? []), ...task.children] };
     this.error = null;
     void this.#readEvents();
+    void this.readWorkflow();
+  }
+
+  async readWorkflow(): Promise<void> {
+    try {
+      this.workflow = await this.#client.readWorkflow(this.uuid);
+      this.workflowError = null;
+    } catch (error) {
+      this.workflowError = toApiError(error);
+    }
   }
 
   /** One request at a time; what changes during one is read by one more after it. */
