@@ -1,4 +1,4 @@
-import type { TaskEventBody } from '../../../server/contract/tasks.ts';
+import type { TaskBody, TaskEventBody } from '../../../server/contract/tasks.ts';
 import { isInferredEvent } from './inferred.ts';
 import { toStateView, type StateTone } from './task-state.ts';
 
@@ -11,6 +11,8 @@ export interface TaskEventView {
   hostname: string;
   pid: number | null;
   fields: { name: string; text: string }[];
+  /** Those that say the same as the task itself: the page has them already. */
+  known: { name: string; text: string }[];
 }
 
 const statesBySubject: Record<string, string> = {
@@ -40,8 +42,13 @@ function toText(value: unknown): string {
 }
 
 /** Events in their stored order → rows. Fields that say nothing (null, an empty text) are left out. */
-export function toEventViews(events: readonly TaskEventBody[]): TaskEventView[] {
+export function toEventViews(events: readonly TaskEventBody[], task: TaskBody): TaskEventView[] {
+  const isKnown = ([name, value]: [string, unknown]) => name in task && task[name as keyof TaskBody] === value;
+  const toField = ([name, value]: [string, unknown]) => ({ name, text: toText(value) });
   return events.map((event, index) => {
+    const told = Object.entries(event).filter(
+      ([name, value]) => !shownElsewhere.has(name) && value !== null && value !== undefined && value !== '',
+    );
     const subject = event.type.slice(event.type.indexOf('-') + 1);
     const inferred = isInferredEvent(event) && typeof event['state'] === 'string' ? event['state'] : null;
     const before = events[index - 1];
@@ -52,9 +59,8 @@ export function toEventViews(events: readonly TaskEventBody[]): TaskEventView[] 
       sinceLast: before ? event.timestamp - before.timestamp : null,
       hostname: event.hostname,
       pid: event.pid,
-      fields: Object.entries(event)
-        .filter(([name, value]) => !shownElsewhere.has(name) && value !== null && value !== undefined && value !== '')
-        .map(([name, value]) => ({ name, text: toText(value) })),
+      fields: told.filter((field) => !isKnown(field)).map(toField),
+      known: told.filter(isKnown).map(toField),
     };
   });
 }
