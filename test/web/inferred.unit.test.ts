@@ -46,10 +46,11 @@ describe('what no event told', () => {
   });
 
   it('has the colour of what it says in the list of events', () => {
-    const [end, own] = toEventViews([
+    const events = [
       inferred('result', { state: 'FAILURE' }),
       { ...inferred('lost', { state: 'LOST' }), hostname: 'w1@a' },
-    ]);
+    ];
+    const [end, own] = toEventViews(events, task);
     expect([end?.tone, own?.tone]).toEqual(['failure', 'custom']);
   });
 
