@@ -50,7 +50,7 @@ describe('what no event told', () => {
       inferred('result', { state: 'FAILURE' }),
       { ...inferred('lost', { state: 'LOST' }), hostname: 'w1@a' },
     ];
-    const [end, own] = toEventViews(events, task);
+    const [end, own] = toEventViews(events, taskBody());
     expect([end?.tone, own?.tone]).toEqual(['failure', 'custom']);
   });
 
