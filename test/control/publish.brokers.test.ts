@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PublishRequest } from '../../server/contract/publish.ts';
 import { publishRequest } from '../../server/contract/publish.ts';
@@ -26,7 +25,7 @@ async function makePlace(kind: 'redis' | 'amqp'): Promise<Place> {
   const resultBackend = `redis://127.0.0.1:${redis.port}/5`;
   if (kind === 'redis')
     return { brokerUrl: `redis://127.0.0.1:${redis.port}/3`, resultBackend, remove: () => redis.remove() };
-  const vhost = await makeVhost(`publish-${randomUUID()}`);
+  const vhost = await makeVhost('publish');
   const remove = async () => void (await Promise.all([vhost.remove(), redis.remove()]));
   return { brokerUrl: vhost.url, resultBackend, remove };
 }

@@ -5,6 +5,8 @@ const PYTHONPATH = fileURLToPath(new URL('.', import.meta.url));
 
 export interface CalleeOptions {
   brokerUrl: string;
+  /** `callee@test` when left out. */
+  name?: string;
   resultBackend?: string;
   celery?: CeleryVersion;
   args?: string[];
@@ -14,7 +16,7 @@ export interface CalleeOptions {
 /** A worker of the tasks of `callee.py`. */
 export function startCallee(options: CalleeOptions): Promise<TestWorker> {
   const { env, ...rest } = options;
-  return startWorker({ ...rest, name: 'callee@test', app: 'callee', env: { PYTHONPATH, ...env } });
+  return startWorker({ name: 'callee@test', ...rest, app: 'callee', env: { PYTHONPATH, ...env } });
 }
 
 /** What Celery's own client says of a task: its state, and its result or the repr of its exception. */
