@@ -144,7 +144,7 @@ describe.each([
       for (let next = requests.pop(); next && performance.now() < until; next = requests.pop()) {
         const { status, body } = await ask(to(`/api/${next.path}`), next.init);
         statuses.add(status);
-        const what = `FUZZ_SEED=${seed}: ${next.path.slice(0, 300)} ${String(next.init.body).slice(0, 300)}: ${JSON.stringify(body)}`;
+        const what = `FUZZ_SEED=${seed}: ${next.path.slice(0, 300)} ${JSON.stringify(next.init).slice(0, 500)}: ${JSON.stringify(body)}`;
         expect([200, 400, 403, 404, 413, 415], what).toContain(status);
       }
     };

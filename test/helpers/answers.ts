@@ -21,5 +21,9 @@ export const failed = (status: number, why: RegExp): Answer =>
 export async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, init);
   const [type, text] = [response.headers.get('content-type'), await response.text()];
-  return { status: response.status, type, body: type?.startsWith('application/json') ? (JSON.parse(text) as unknown) : text };
+  return {
+    status: response.status,
+    type,
+    body: type?.startsWith('application/json') ? (JSON.parse(text) as unknown) : text,
+  };
 }
