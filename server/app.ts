@@ -32,7 +32,7 @@ import { openOpenTaskQueries } from './query/open-tasks.ts';
 import { openSearchAnswers } from './query/search-answers.ts';
 import { openSearchQueries } from './query/search/open-search.ts';
 import { openShowTask, showSearch, showTasks, type ShowTask } from './query/shown-task.ts';
-import { openQueueDepthQuery } from './query/queue-depths.ts';
+import { openAllQueueDepthsQuery, openQueueDepthQuery } from './query/queue-depths.ts';
 import { readPrefetched } from './query/prefetched.ts';
 import type { CoverageQuery, StatusQuery } from './query/queries.ts';
 import { openStatusQuery } from './query/status.ts';
@@ -116,8 +116,22 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   const queues = openQueueWatch(config, { ingest, inspector, workers, sentAt, log, now });
   undos.push(() => queues.stop());
   const depths = openQueueDepthQuery(store);
+  const allDepths = openAllQueueDepthsQuery(store);
   const webRoot = join(packageRoot, 'dist', 'web');
-  const asked = { tasks, search, workers, inspector, orders, calls, queues, depths, status, coverage, metrics };
+  const asked = {
+    tasks,
+    search,
+    workers,
+    inspector,
+    orders,
+    calls,
+    queues,
+    depths,
+    allDepths,
+    status,
+    coverage,
+    metrics,
+  };
   http.serve({ ...asked, showTask, feed, log, webRoot });
   // Side by side: whoever stops a container waits for ten seconds, and no longer.
   undos.push(() => Promise.all([http.stop(), stopIngest()]));

@@ -77,6 +77,23 @@ export interface QueueHistoryBody {
   points: QueueDepthBody[];
 }
 
+/** `GET /api/queues/depths` */
+export const queueDepthsRequest = z.object({
+  /** Without it: 24 hours before `to`. */
+  from: moment('from').optional(),
+  /** Without it: now. */
+  to: moment('to').optional(),
+});
+
+export interface QueueDepthsBody {
+  /** Epoch seconds, and seconds. */
+  from: number;
+  to: number;
+  step: number;
+  /** By name; of stretches of `step` seconds, in order, the most messages that were ready. Those in which nobody looked are missing. */
+  queues: { queue: string; points: { at: number; ready: number }[] }[];
+}
+
 /** `GET /api/broker`; null: the broker does not tell, on RabbitMQ without `broker_api`. */
 export interface BrokerBody {
   kind: 'redis' | 'rabbitmq';

@@ -60,6 +60,26 @@ export interface HistogramBody {
   took_ms: number;
 }
 
+/** Run times of tasks that have one, in seconds, at most 2.5 % off; null: there are none. */
+export interface RuntimeQuantilesBody {
+  tasks: number;
+  p50: number | null;
+  p95: number | null;
+}
+
+/** `GET /api/search/runtimes`: how long tasks ran, by the time they were received; asked as the histogram is. */
+export interface RuntimesBody {
+  from: number;
+  to: number;
+  step: number;
+  /** Every bucket from `from` on, empty ones too. */
+  buckets: ({ at: number } & RuntimeQuantilesBody)[];
+  whole: RuntimeQuantilesBody;
+  gaps: SearchGapBody[];
+  partial: boolean;
+  took_ms: number;
+}
+
 /** What may be written at a place in a query. */
 export interface SuggestionBody {
   kind: 'qualifier' | 'value' | 'key';
@@ -150,7 +170,7 @@ export type SearchRequest = z.infer<typeof searchRequest>;
 export const facetsRequest = z.object({ q, zone, limit: between('limit', 1, maxFacetValues).default(10) });
 export type FacetsRequest = z.infer<typeof facetsRequest>;
 
-/** The query string of `GET /api/search/histogram`. */
+/** The query string of `GET /api/search/histogram` and `runtimes`. */
 export const histogramRequest = z.object({
   q,
   zone,

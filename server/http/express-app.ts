@@ -11,7 +11,7 @@ import { AppError } from '../errors.ts';
 import type { Metrics } from '../live/metrics.ts';
 import type { WorkerRegistry } from '../live/worker-registry.ts';
 import type { Log } from '../log.ts';
-import type { QueueDepthQuery } from '../query/queue-depths.ts';
+import type { AllQueueDepthsQuery, QueueDepthQuery } from '../query/queue-depths.ts';
 import type { CoverageQuery, StatusQuery, TaskQueries } from '../query/queries.ts';
 import type { SearchAnswers } from '../query/search-answers.ts';
 import type { ShowTask } from '../query/shown-task.ts';
@@ -55,6 +55,7 @@ export interface ExpressServices {
   showTask?: ShowTask;
   queues: QueueView;
   depths: QueueDepthQuery;
+  allDepths: AllQueueDepthsQuery;
   status: StatusQuery;
   coverage: CoverageQuery;
   metrics: Pick<Metrics, 'contentType' | 'text'>;

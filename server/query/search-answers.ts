@@ -11,6 +11,7 @@ import {
   type FacetsRequest,
   type HistogramBody,
   type HistogramRequest,
+  type RuntimesBody,
   type SearchBody,
   type SearchGapBody,
   type SearchRequest,
@@ -41,6 +42,7 @@ export interface SearchAnswers {
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchBody>;
   facets(request: FacetsRequest, signal?: AbortSignal): Promise<FacetsBody>;
   histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBody>;
+  runtimes(request: HistogramRequest, signal?: AbortSignal): Promise<RuntimesBody>;
   suggest(request: SuggestRequest, signal?: AbortSignal): Promise<SuggestBody>;
   explain(request: ExplainRequest): Promise<ExplainBody>;
   /** In chunks, in constant memory, without a bound in time; throws `bad_request` at once. */
@@ -85,6 +87,18 @@ export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers 
         states: Object.fromEntries(states),
       }));
       return timed(start, { ...range, buckets: rows, gaps: known, partial });
+    },
+
+    async runtimes(request, signal) {
+      const start = performance.now();
+      const { where } = readSearch(request.q, { now: now(), zone: request.zone });
+      const range = toHistogramRange(request, where, now());
+      const [{ buckets, whole, partial }, known] = await Promise.all([
+        queries.runtimes(where, range, budgetOf(signal)),
+        gaps(range),
+      ]);
+      const rows = buckets.map((bucket, i) => ({ at: range.from + i * range.step, ...bucket }));
+      return timed(start, { ...range, buckets: rows, whole, gaps: known, partial });
     },
 
     async suggest(request, signal) {

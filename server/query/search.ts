@@ -1,4 +1,4 @@
-import type { FacetField, TotalBody } from '../contract/search.ts';
+import type { FacetField, RuntimeQuantilesBody, TotalBody } from '../contract/search.ts';
 import type { TaskBody } from '../contract/tasks.ts';
 import type { Condition, SortKey } from '../language/query.ts';
 import type { CodeColumn } from '../store/columns.ts';
@@ -63,6 +63,20 @@ export interface Histogram {
   partial: boolean;
 }
 
+/** Epoch seconds and seconds. */
+export interface BucketRange {
+  from: number;
+  to: number;
+  step: number;
+}
+
+export interface Runtimes {
+  /** By bucket from `from` on. */
+  buckets: RuntimeQuantilesBody[];
+  whole: RuntimeQuantilesBody;
+  partial: boolean;
+}
+
 /** How a question is answered, for people who wonder why it is slow. */
 export interface Explanation {
   segments: {
@@ -81,11 +95,8 @@ export interface SearchQueries {
   /** `relation` is `gte` where the budget ran out. */
   count(where: Condition | null, budget: Budget): Promise<TotalBody>;
   facets(where: Condition | null, fields: readonly FacetField[], limit: number, budget: Budget): Promise<Facets>;
-  histogram(
-    where: Condition | null,
-    range: { from: number; to: number; step: number },
-    budget: Budget,
-  ): Promise<Histogram>;
+  histogram(where: Condition | null, range: BucketRange, budget: Budget): Promise<Histogram>;
+  runtimes(where: Condition | null, range: BucketRange, budget: Budget): Promise<Runtimes>;
   /** Every task that fits, in order, in chunks, in constant memory; ends early when aborted. */
   stream(where: Condition | null, sort: SearchSort, signal?: AbortSignal): AsyncIterable<TaskBody[]>;
   explain(request: PageRequest): Promise<Explanation>;

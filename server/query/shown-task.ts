@@ -73,6 +73,7 @@ export function showSearch(search: SearchQueries, show: ShowTask): SearchQueries
     count: (where, budget) => search.count(where, budget),
     facets: (where, fields, limit, budget) => search.facets(where, fields, limit, budget),
     histogram: (where, range, budget) => search.histogram(where, range, budget),
+    runtimes: (where, range, budget) => search.runtimes(where, range, budget),
     async *stream(where, sort, signal) {
       for await (const chunk of search.stream(where, sort, signal)) yield chunk.map(show);
     },

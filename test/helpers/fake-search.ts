@@ -4,12 +4,14 @@ import { AppError } from '../../server/errors.ts';
 import type { Condition } from '../../server/language/query.ts';
 import { openSearchAnswers, type SearchAnswers } from '../../server/query/search-answers.ts';
 import type {
+  BucketRange,
   Budget,
   Explanation,
   Facets,
   Histogram,
   Page,
   PageRequest,
+  Runtimes,
   SearchQueries,
   SearchSort,
 } from '../../server/query/search.ts';
@@ -59,14 +61,17 @@ export class FakeSearch implements SearchQueries {
     return { facets, total: { value: this.#find(where).length, relation: 'eq' }, partial: this.partial };
   }
 
-  async histogram(
-    where: Condition | null,
-    range: { from: number; to: number; step: number },
-    budget: Budget,
-  ): Promise<Histogram> {
+  async histogram(where: Condition | null, range: BucketRange, budget: Budget): Promise<Histogram> {
     await this.#answer({ question: 'histogram', where, ...range }, budget.signal);
     const buckets = Array.from({ length: Math.ceil((range.to - range.from) / range.step) }, () => new Map([['A', 1]]));
     return { buckets, partial: this.partial };
+  }
+
+  async runtimes(where: Condition | null, range: BucketRange, budget: Budget): Promise<Runtimes> {
+    await this.#answer({ question: 'runtimes', where, ...range }, budget.signal);
+    const one = { tasks: 1, p50: 0.5, p95: 2 };
+    const length = Math.ceil((range.to - range.from) / range.step);
+    return { buckets: Array.from({ length }, () => one), whole: one, partial: this.partial };
   }
 
   async *stream(where: Condition | null, sort: SearchSort, signal?: AbortSignal): AsyncIterable<TaskBody[]> {

@@ -251,6 +251,7 @@ export async function startHttp(options: Partial<HttpOptions> = {}, services: Pa
     calls: openFakeCalls(),
     queues: new FakeQueues(),
     depths: async () => [],
+    allDepths: async (from, to) => ({ from, to, step: 60, queues: [] }),
     status,
     coverage,
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => '' },

@@ -3,7 +3,7 @@ import { exceptionClass, finishedAt, queueOf, receivedAt, waitS } from '../../se
 import type { FacetField } from '../../server/contract/search.ts';
 import type { Task } from '../../server/domain/task.ts';
 import type { Condition } from '../../server/language/query.ts';
-import type { Position, SearchSort } from '../../server/query/search.ts';
+import type { BucketRange, Position, SearchSort } from '../../server/query/search.ts';
 import { matches } from '../../server/query/search/matches.ts';
 import { storableText } from '../../server/store/task-row.ts';
 
@@ -62,10 +62,14 @@ export class PlainSearch {
     return all.sort((a, b) => b.tasks - a.tasks || (a.value < b.value ? -1 : 1));
   }
 
-  histogram(
-    found: readonly PlacedTask[],
-    { from, to, step }: { from: number; to: number; step: number },
-  ): Record<string, number>[] {
+  /** Of the tasks of one bucket that have a run time, the shortest first. */
+  runtimes(found: readonly PlacedTask[], { from, to, step }: BucketRange, bucket: number): number[] {
+    const isInside = (at: number): boolean => at >= from && at < to && Math.floor((at - from) / step) === bucket;
+    const inside = found.filter(({ task }) => isInside(receivedAt(task)));
+    return inside.flatMap(({ task: { runtime } }) => runtime ?? []).sort((a, b) => a - b);
+  }
+
+  histogram(found: readonly PlacedTask[], { from, to, step }: BucketRange): Record<string, number>[] {
     const buckets: Record<string, number>[] = [];
     for (let at = from; at < to; at += step) buckets.push({});
     for (const { task } of found) {

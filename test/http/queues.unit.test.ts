@@ -26,6 +26,17 @@ test('the history of a queue is of the last day unless told otherwise, in order'
   expect(asked).toEqual([['mail', 60, 86_460]]);
 });
 
+test('the depths of all queues are told over the last day, too', async () => {
+  const asked: unknown[] = [];
+  const queues = [{ queue: 'mail', points: [{ at: 60, ready: 1 }] }];
+  const allDepths = async (from: number, to: number) => (asked.push([from, to]), { from, to, step: 60, queues });
+  const { url } = await startHttp(openApi, { allDepths });
+  const answer = await answerOf(request(url).get('/api/queues/depths?to=86460'));
+  expect(answer.body).toEqual({ from: 60, to: 86_460, step: 60, queues });
+  expect(asked).toEqual([[60, 86_460]]);
+  expect((await answerOf(request(url).get('/api/queues/depths?from=10&to=5'))).status).toBe(400);
+});
+
 test.each([
   ['', 'Missing argument queue'],
   ['?queue=mail&from=10&to=5', 'Invalid range: from (10) must be before to (5)'],

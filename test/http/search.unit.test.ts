@@ -5,6 +5,7 @@ import type {
   ExplainBody,
   FacetsBody,
   HistogramBody,
+  RuntimesBody,
   SearchBody,
   SearchGapBody,
 } from '../../server/contract/search.ts';
@@ -153,7 +154,7 @@ describe('GET /api/search', () => {
   });
 });
 
-it.each(['search', 'search/facets', 'search/histogram', 'export'])(
+it.each(['search', 'search/facets', 'search/histogram', 'search/runtimes', 'export'])(
   'who leaves ends the work for their answer: %s',
   async (path) => {
     search.hold = new Promise(() => undefined);
@@ -206,6 +207,14 @@ describe('GET /api/search/histogram', () => {
     const { status, body } = await get('search/histogram', parameters);
     expect([status, (body as { error: string }).error]).toEqual([400, expect.stringMatching(message)]);
   });
+});
+
+it('GET /api/search/runtimes tells how long tasks ran, in the buckets of the histogram', async () => {
+  const { body } = await get('search/runtimes', { from: 1000, to: 1130, step: 60 });
+  const one = { tasks: 1, p50: 0.5, p95: 2 };
+  expect(body).toMatchObject({ from: 960, to: 1140, step: 60, gaps: [gap], partial: false, whole: one });
+  expect((body as RuntimesBody).buckets).toEqual([960, 1020, 1080].map((at) => ({ at, ...one })));
+  expect((await get('search/runtimes', { from: 5, to: 5 })).status).toBe(400);
 });
 
 describe('GET /api/search/suggest', () => {

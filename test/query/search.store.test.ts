@@ -30,6 +30,13 @@ interface GeneratedQuery {
   at: number;
 }
 
+/** Run times are counted in bins of 5 %, from 10 µs on. */
+function isNear(found: number | null, sorted: readonly number[], quantile: number): boolean {
+  const exact = sorted[Math.ceil(quantile * sorted.length) - 1];
+  if (exact === undefined || found === null) return exact === undefined && found === null;
+  return Math.abs(found / Math.max(exact, 1e-5) - 1) < 0.026;
+}
+
 onEveryEngine((engine) => {
   let store: TestStore;
   let writer: StoreWriter;
@@ -107,6 +114,12 @@ onEveryEngine((engine) => {
       buckets.map((bucket) => Object.fromEntries(bucket)),
       label,
     ).toEqual(plain.histogram(found, range));
+    const runtimes = await search.runtimes(where, range, budget);
+    for (const [i, { tasks, p50, p95 }] of runtimes.buckets.entries()) {
+      const sorted = plain.runtimes(found, range, i);
+      expect(tasks, label).toBe(sorted.length);
+      expect([isNear(p50, sorted, 0.5), isNear(p95, sorted, 0.95)], label).toEqual([true, true]);
+    }
   };
 
   it('streams all of a long history, in order', async () => {

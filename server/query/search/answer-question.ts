@@ -8,7 +8,7 @@ import { Pace } from './pace.ts';
 import type { Answers, Question } from './question.ts';
 import { rememberAnswer } from './remembered.ts';
 import { Scan } from './scan.ts';
-import { countFacets, countOverTime, countRows } from './tallies.ts';
+import { countFacets, countOverTime, countRows, countRuntimesOverTime } from './tallies.ts';
 import { topRows } from './top-rows.ts';
 
 /** Ids of a list that are read for a page: some 8 ms; for more it is quicker to look at the rows. */
@@ -34,6 +34,8 @@ async function answer(data: SegmentData, question: Question, stop: Stop): Promis
       return countFacets(scan, question);
     case 'histogram':
       return countOverTime(scan, question);
+    case 'runtimes':
+      return countRuntimesOverTime(scan, question);
     case 'explain':
       return explainPlan(scan);
   }

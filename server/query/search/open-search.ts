@@ -6,10 +6,21 @@ import type { FacetField } from '../../contract/search.ts';
 import type { TaskBody } from '../../contract/tasks.ts';
 import type { Condition } from '../../language/query.ts';
 import type { Segment, StoreReader } from '../../store/store.ts';
-import type { Budget, Explanation, Facets, Histogram, Page, PageRequest, SearchQueries } from '../search.ts';
+import type {
+  BucketRange,
+  Budget,
+  Explanation,
+  Facets,
+  Histogram,
+  Page,
+  PageRequest,
+  Runtimes,
+  SearchQueries,
+} from '../search.ts';
 import { chunkSize, readTasks } from '../task-rows.ts';
 import { findRows } from './find-rows.ts';
 import type { Answers, ExplainAnswer, Filter, Question } from './question.ts';
+import { addBins, countRuntimes, readQuantile, type RuntimeBins } from './runtime-bins.ts';
 import { chooseSegments } from './segment-choice.ts';
 import { streamTasks } from './stream-tasks.ts';
 
@@ -22,6 +33,7 @@ export function openSearchQueries(store: StoreReader): SearchQueries {
     },
     facets: (where, fields, limit, budget) => countFacets(store, where, fields, limit, budget),
     histogram: (where, range, budget) => countOverTime(store, where, range, budget),
+    runtimes: (where, range, budget) => findRuntimes(store, where, range, budget),
     stream: (where, sort, signal) => streamTasks(store, { where, sort }, signal),
     explain: (request) => explain(store, request),
   };
@@ -96,25 +108,45 @@ function mostFrequent(counts: ReadonlyMap<string, number>, limit: number): { val
 async function countOverTime(
   store: StoreReader,
   where: Condition | null,
-  { from, to, step }: { from: number; to: number; step: number },
+  range: BucketRange,
   budget: Budget,
 ): Promise<Histogram> {
+  const { from, to, step } = range;
+  const question = { kind: 'histogram', where: withinRange(where, range), exact: [], from, to, step } as const;
+  const { answers, partial } = await askAll(store, question, budget);
+  const buckets = Array.from({ length: Math.ceil((to - from) / step) }, (_, bucket) =>
+    addUp(answers.map((answer) => answer.buckets.get(bucket))),
+  );
+  return { buckets, partial };
+}
+
+async function findRuntimes(
+  store: StoreReader,
+  where: Condition | null,
+  range: BucketRange,
+  budget: Budget,
+): Promise<Runtimes> {
+  const { from, to, step } = range;
+  const question = { kind: 'runtimes', where: withinRange(where, range), exact: [], from, to, step } as const;
+  const { answers, partial } = await askAll(store, question, budget);
+  const bins = Array.from({ length: Math.ceil((to - from) / step) }, (_, bucket) =>
+    addBins(answers.map((answer) => answer.buckets.get(bucket))),
+  );
+  return { buckets: bins.map(toRuntimes), whole: toRuntimes(addBins(bins)), partial };
+}
+
+function toRuntimes(bins: RuntimeBins): Runtimes['whole'] {
+  return { tasks: countRuntimes(bins), p50: readQuantile(bins, 0.5), p95: readQuantile(bins, 0.95) };
+}
+
+function withinRange(where: Condition | null, { from, to }: BucketRange): Condition {
   const within: Condition = {
     kind: 'range',
     field: 'received',
     from: { value: from, inclusive: true },
     to: { value: to, inclusive: false },
   };
-  const both: Condition = where ? { kind: 'and', parts: [within, where] } : within;
-  const { answers, partial } = await askAll(
-    store,
-    { kind: 'histogram', where: both, exact: [], from, to, step },
-    budget,
-  );
-  const buckets = Array.from({ length: Math.ceil((to - from) / step) }, (_, bucket) =>
-    addUp(answers.map((answer) => answer.buckets.get(bucket))),
-  );
-  return { buckets, partial };
+  return where ? { kind: 'and', parts: [within, where] } : within;
 }
 
 function addUp(counts: readonly (ReadonlyMap<string, number> | undefined)[]): Map<string, number> {

@@ -3,6 +3,7 @@ import type { FacetField } from '../../contract/search.ts';
 import type { Condition } from '../../language/query.ts';
 import type { CodeColumn } from '../../store/columns.ts';
 import type { SearchSort } from '../search.ts';
+import type { RuntimeBins } from './runtime-bins.ts';
 
 /** Which tasks. Both have to hold. */
 export interface Filter {
@@ -33,6 +34,7 @@ export type Question = Filter &
     | { kind: 'count' }
     | { kind: 'facets'; fields: readonly FacetField[] }
     | { kind: 'histogram'; from: number; to: number; step: number }
+    | { kind: 'runtimes'; from: number; to: number; step: number }
     | { kind: 'explain' }
   );
 
@@ -63,6 +65,12 @@ export interface HistogramAnswer {
   partial: boolean;
 }
 
+export interface RuntimesAnswer {
+  /** By bucket; those without a run time are left out. */
+  buckets: Map<number, RuntimeBins>;
+  partial: boolean;
+}
+
 export interface ExplainAnswer {
   tasks: number;
   steps: string[];
@@ -73,5 +81,6 @@ export interface Answers {
   count: CountAnswer;
   facets: FacetsAnswer;
   histogram: HistogramAnswer;
+  runtimes: RuntimesAnswer;
   explain: ExplainAnswer;
 }

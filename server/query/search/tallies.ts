@@ -1,7 +1,8 @@
 /** Counts over all rows of a segment that fit: how many, by the values of columns, over time. */
 import type { FacetField } from '../../contract/search.ts';
 import { blockRows, type Codes } from '../../store/columns.ts';
-import type { CountAnswer, FacetsAnswer, HistogramAnswer, QuestionOf } from './question.ts';
+import type { CountAnswer, FacetsAnswer, HistogramAnswer, QuestionOf, RuntimesAnswer } from './question.ts';
+import { toRuntimeBin } from './runtime-bins.ts';
 import type { Scan } from './scan.ts';
 
 export async function countRows(scan: Scan): Promise<CountAnswer> {
@@ -52,6 +53,29 @@ export async function countOverTime(scan: Scan, question: QuestionOf<'histogram'
   });
   const dictionary = await scan.dictionary('state');
   const buckets = new Map([...byBucket].map(([bucket, counts]) => [bucket, byText(counts, dictionary)] as const));
+  return { buckets, partial: !isWhole };
+}
+
+/** Times `from` up to, and without, `to`; tasks without a run time are not counted. */
+export async function countRuntimesOverTime(scan: Scan, question: QuestionOf<'runtimes'>): Promise<RuntimesAnswer> {
+  const { from, to, step } = question;
+  const buckets = new Map<number, Map<number, number>>();
+  const zones = await scan.reader.columns.zones('received');
+  const isWhole = await scan.all(async (block, fits) => {
+    if (!(zones.low[block]! < to && zones.high[block]! >= from) || countFits(fits) === 0) return;
+    const received = await scan.reader.numbers('received', block);
+    const runtimes = await scan.reader.numbers('runtime', block);
+    for (let i = 0; i < blockRows; i++) {
+      const at = received[i]!;
+      const runtime = runtimes[i]!;
+      if (fits[i] !== 2 || !(at >= from && at < to) || Number.isNaN(runtime)) continue;
+      const bucket = Math.floor((at - from) / step);
+      const bin = toRuntimeBin(runtime);
+      let bins = buckets.get(bucket);
+      if (!bins) buckets.set(bucket, (bins = new Map<number, number>()));
+      bins.set(bin, (bins.get(bin) ?? 0) + 1);
+    }
+  });
   return { buckets, partial: !isWhole };
 }
 

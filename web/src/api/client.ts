@@ -1,7 +1,13 @@
 import type { MessageBody } from '../../../server/contract/control.ts';
 import type { CoverageBody } from '../../../server/contract/coverage.ts';
-import type { BrokerBody, QueueHistoryBody, QueuesBody } from '../../../server/contract/queues.ts';
-import type { FacetsBody, HistogramBody, SearchBody, SuggestBody } from '../../../server/contract/search.ts';
+import type { BrokerBody, QueueDepthsBody, QueuesBody } from '../../../server/contract/queues.ts';
+import type {
+  FacetsBody,
+  HistogramBody,
+  RuntimesBody,
+  SearchBody,
+  SuggestBody,
+} from '../../../server/contract/search.ts';
 import type { StatusBody } from '../../../server/contract/status.ts';
 import type { RetriedBody } from '../../../server/contract/publish.ts';
 import type { TaskEventsBody, TaskInfoBody, WorkflowBody } from '../../../server/contract/tasks.ts';
@@ -13,6 +19,7 @@ export interface Client {
   search(query: URLSearchParams, signal?: AbortSignal): Promise<SearchBody>;
   readFacets(query: URLSearchParams, signal?: AbortSignal): Promise<FacetsBody>;
   readHistogram(query: URLSearchParams, signal?: AbortSignal): Promise<HistogramBody>;
+  readRuntimes(query: URLSearchParams, signal?: AbortSignal): Promise<RuntimesBody>;
   readSuggestions(query: URLSearchParams, signal?: AbortSignal): Promise<SuggestBody>;
   readTask(uuid: string, signal?: AbortSignal): Promise<TaskInfoBody>;
   readTaskEvents(uuid: string, signal?: AbortSignal): Promise<TaskEventsBody>;
@@ -21,7 +28,7 @@ export interface Client {
   /** What workers said of themselves: `workername`, `fields`, `refresh`. */
   readInspections(query: URLSearchParams, signal?: AbortSignal): Promise<InspectionsBody>;
   readQueues(signal?: AbortSignal): Promise<QueuesBody>;
-  readQueueHistory(query: URLSearchParams, signal?: AbortSignal): Promise<QueueHistoryBody>;
+  readQueueDepths(query: URLSearchParams, signal?: AbortSignal): Promise<QueueDepthsBody>;
   readBroker(signal?: AbortSignal): Promise<BrokerBody>;
   readStatus(signal?: AbortSignal): Promise<StatusBody>;
   readCoverage(query: URLSearchParams, signal?: AbortSignal): Promise<CoverageBody>;
@@ -96,6 +103,7 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
     readFacets: (query, signal) => read(`api/search/facets?${query.toString()}`, signal) as Promise<FacetsBody>,
     readHistogram: (query, signal) =>
       read(`api/search/histogram?${query.toString()}`, signal) as Promise<HistogramBody>,
+    readRuntimes: (query, signal) => read(`api/search/runtimes?${query.toString()}`, signal) as Promise<RuntimesBody>,
     readSuggestions: (query, signal) => read(`api/search/suggest?${query.toString()}`, signal) as Promise<SuggestBody>,
     readTask: (uuid, signal) => read(`api/task/info/${ofTask(uuid)}`, signal) as Promise<TaskInfoBody>,
     readTaskEvents: (uuid, signal) => read(`api/task/events/${ofTask(uuid)}`, signal) as Promise<TaskEventsBody>,
@@ -103,8 +111,8 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
     readWorkerStatus: (signal) => read('api/workers?status=1', signal) as Promise<WorkerStatusBody>,
     readInspections: (query, signal) => read(`api/workers?${query.toString()}`, signal) as Promise<InspectionsBody>,
     readQueues: (signal) => read('api/queues', signal) as Promise<QueuesBody>,
-    readQueueHistory: (query, signal) =>
-      read(`api/queues/history?${query.toString()}`, signal) as Promise<QueueHistoryBody>,
+    readQueueDepths: (query, signal) =>
+      read(`api/queues/depths?${query.toString()}`, signal) as Promise<QueueDepthsBody>,
     readBroker: (signal) => read('api/broker', signal) as Promise<BrokerBody>,
     readStatus: (signal) => read('api/status', signal) as Promise<StatusBody>,
     readCoverage: (query, signal) => read(`api/coverage?${query.toString()}`, signal) as Promise<CoverageBody>,
