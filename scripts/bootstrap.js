@@ -170,13 +170,15 @@ function build() {
   if (readIfThere(buildStamp) === wanted) return;
   say('building (npm run build)');
   rmSync(buildStamp, { force: true });
+  const inPackages = (path) => join(project, 'node_modules', path);
   const steps = [
-    ['typescript/bin/tsc', '-p', 'server'],
-    ['vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn'],
+    [inPackages('typescript/bin/tsc'), '-p', 'server'],
+    [inPackages('vite/bin/vite.js'), 'build', 'web', '--logLevel', 'warn'],
+    ['--import', 'tsx', join(project, 'scripts/openapi.ts')],
   ];
-  for (const [tool, ...args] of steps) {
+  for (const args of steps) {
     const options = { cwd: project, stdio: ['ignore', process.stderr, 'inherit'] };
-    const { status } = spawnSync(process.execPath, [join(project, 'node_modules', tool), ...args], options);
+    const { status } = spawnSync(process.execPath, args, options);
     if (status !== 0) fail('The build failed; see above.');
   }
   writeFileSync(buildStamp, wanted);
@@ -184,9 +186,14 @@ function build() {
 
 function hashSources() {
   const hash = createHash('sha256');
-  for (const path of ['package-lock.json', 'tsconfig.json', 'server', 'web'].flatMap((name) =>
-    listFiles(join(project, name)),
-  )) {
+  for (const path of [
+    'package-lock.json',
+    'tsconfig.json',
+    'server',
+    'web',
+    'scripts/openapi.ts',
+    'scripts/openapi',
+  ].flatMap((name) => listFiles(join(project, name)))) {
     hash.update(`${path}\0`).update(readFileSync(path));
   }
   return hash.digest('hex');

@@ -117,7 +117,7 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   undos.push(() => queues.stop());
   const depths = openQueueDepthQuery(store);
   const allDepths = openAllQueueDepthsQuery(store);
-  const webRoot = join(packageRoot, 'dist', 'web');
+  const built = { webRoot: join(packageRoot, 'dist', 'web'), apiDocument: join(packageRoot, 'dist', 'openapi.json') };
   const asked = {
     tasks,
     search,
@@ -132,7 +132,7 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
     coverage,
     metrics,
   };
-  http.serve({ ...asked, showTask, feed, log, webRoot });
+  http.serve({ ...asked, ...built, showTask, feed, log });
   // Side by side: whoever stops a container waits for ten seconds, and no longer.
   undos.push(() => Promise.all([http.stop(), stopIngest()]));
   inspector.load((await store.inspections()).map(([hostname, json]) => [hostname, readStored(json)]));

@@ -1,22 +1,30 @@
 import { z } from 'zod';
 
-/** Parameters of a query string or a form, which are text, and what Flower says of those that are none of their kind. */
+/**
+ * Parameters of a query string or a form, which are text, and what Flower says of those that are none of their kind.
+ * `meta`: what kind of text it is, for the document of the API.
+ */
 
 const told = (type: string, input: unknown): string =>
   `Invalid argument '${String(input).slice(0, 100)}' of type '${type}'`;
 /** One that must be there. */
 export const required = (name: string) => z.string({ error: () => `Missing argument ${name}` });
 export const integer = (text: z.ZodString) =>
-  text.regex(/^[+-]?\d{1,15}$/, { error: ({ input }) => told('int', input) }).transform(Number);
+  text
+    .regex(/^[+-]?\d{1,15}$/, { error: ({ input }) => told('int', input) })
+    .transform(Number)
+    .meta({ type: 'integer' });
 export const float = z
   .string()
   .regex(/^[+-]?(?:\d{1,15}\.?\d{0,15}|\.\d{1,15})$/, { error: ({ input }) => told('float', input) })
-  .transform(Number);
+  .transform(Number)
+  .meta({ type: 'number' });
 /** In any case: y, yes, t, true, on, 1, and their opposites. */
 export const boolean = z
   .string()
   .regex(/^(?:y|yes|t|true|on|1|n|no|f|false|off|0)$/i, { error: ({ input }) => told('bool', input) })
-  .transform((text) => /^(?:y|t|on|1)/i.test(text));
+  .transform((text) => /^(?:y|t|on|1)/i.test(text))
+  .meta({ type: 'boolean' });
 
 /** Whole, with the name of the parameter in the error. */
 export const wholeNumber = (name: string) =>
@@ -25,7 +33,8 @@ export const wholeNumber = (name: string) =>
     .regex(/^[+-]?\d{1,15}$/, {
       error: (issue) => `Invalid ${name} '${String(issue.input)}': a whole number is needed`,
     })
-    .transform(Number);
+    .transform(Number)
+    .meta({ type: 'integer' });
 
 /** The year 10000 in epoch seconds. */
 const endOfTime = 253_402_300_800;
@@ -57,4 +66,5 @@ export const seconds = (name: string) =>
       error: (issue) => `Invalid ${name} '${String(issue.input)}': a whole number of seconds is needed`,
     })
     .transform(Number)
-    .refine((step) => step > 0, `Invalid ${name}: it must not be 0`);
+    .refine((step) => step > 0, `Invalid ${name}: it must not be 0`)
+    .meta({ type: 'integer', minimum: 1 });

@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import { moment, required } from './parameters.ts';
 
-/** `GET /api/queues/length`; on RabbitMQ with `broker_api` each item is the management API's whole record. */
+/** On RabbitMQ with `broker_api`, the management API's whole record. */
+export interface QueueLengthBody {
+  name: string;
+  messages: number;
+  [field: string]: unknown;
+}
+
+/** `GET /api/queues/length` */
 export interface QueueLengthsBody {
-  active_queues: ({ name: string; messages: number } & Readonly<Record<string, unknown>>)[];
+  active_queues: QueueLengthBody[];
 }
 
 /** The message that is taken next. */

@@ -151,9 +151,11 @@ const sort = z
   .optional();
 
 const between = (name: string, least: number, most: number) =>
-  wholeNumber(name).refine((value) => value >= least && value <= most, {
-    error: (issue) => `Invalid ${name} '${String(issue.input)}': from ${least} to ${most}`,
-  });
+  wholeNumber(name)
+    .refine((value) => value >= least && value <= most, {
+      error: (issue) => `Invalid ${name} '${String(issue.input)}': from ${least} to ${most}`,
+    })
+    .meta({ minimum: least, maximum: most });
 
 /** The query string of `GET /api/search`. */
 export const searchRequest = z.object({

@@ -51,6 +51,8 @@ export function openErrorHandler(log: Pick<Log, 'error' | 'warn'>): ErrorRequest
       response.destroy();
       return;
     }
+    // What the answer would have been is not what it is now: a file to be saved, for one.
+    for (const name of ['Content-Type', 'Content-Disposition']) response.removeHeader(name);
     response.status(status);
     if (known instanceof FlowerTextError) response.type('text/plain').send(known.message);
     else response.json(toErrorBody(known));

@@ -18,6 +18,7 @@ import type { ShowTask } from '../query/shown-task.ts';
 import { openErrorHandler } from './errors.ts';
 import { answerOptions, guardApi } from './guard.ts';
 import { createPageRouter } from './pages.ts';
+import { addApiDocumentRoute } from './routes/api-document.ts';
 import { addCoverageRoute } from './routes/coverage.ts';
 import { addExportRoute } from './routes/export.ts';
 import { addHealthRoute } from './routes/health.ts';
@@ -62,6 +63,8 @@ export interface ExpressServices {
   log: Log;
   /** The built web app. */
   webRoot: string;
+  /** The built document of the API. */
+  apiDocument: string;
   access: Access;
   /** Epoch seconds. */
   now: () => number;
@@ -95,13 +98,13 @@ function createSite(options: ExpressOptions, services: ExpressServices): Router 
   site.use(answerOptions(access));
   addHealthRoute(site);
   addMetricsRoute(site, services.metrics);
-  site.use('/api', guardApi(access, { xheaders, now }), createApi({ maxTasks, readOnly }, services));
+  site.use('/api', guardApi(access, { xheaders, now }), createApi({ urlPrefix, maxTasks, readOnly }, services));
   site.use(createPageRouter({ webRoot: services.webRoot, urlPrefix, settings, access, now }));
   return site;
 }
 
 function createApi(
-  { maxTasks, readOnly }: Pick<ExpressOptions, 'maxTasks' | 'readOnly'>,
+  { urlPrefix, maxTasks, readOnly }: Pick<ExpressOptions, 'urlPrefix' | 'maxTasks' | 'readOnly'>,
   services: ExpressServices,
 ): Router {
   const { tasks, search, workers, inspector, orders, calls, showTask, status, coverage, log, now } = services;
@@ -118,6 +121,7 @@ function createApi(
   addQueueRoutes(api, services);
   addStatusRoute(api, status);
   addCoverageRoute(api, coverage, now);
+  addApiDocumentRoute(api, { file: services.apiDocument, urlPrefix });
   api.use((request) => {
     throw new AppError('not_found', `There is no ${request.baseUrl}${request.path}`);
   });

@@ -20,7 +20,7 @@ export interface PageOptions {
 }
 
 /** The addresses of the web app, which reads them itself: all are the same file. */
-const pagePaths = ['/', '/tasks', '/task/*id', '/workers', '/worker/*name', '/broker', '/events', '/about'];
+const pagePaths = ['/', '/tasks', '/task/*id', '/workers', '/worker/*name', '/broker', '/events', '/docs', '/about'];
 
 const yearMs = 365 * 24 * 60 * 60 * 1000;
 

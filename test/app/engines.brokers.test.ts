@@ -1,8 +1,10 @@
 import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ApiDocument } from '../../server/contract/api-document.ts';
 import type { StatusBody } from '../../server/contract/status.ts';
 import type { TaskBody } from '../../server/contract/tasks.ts';
+import { AnswerCheck } from '../helpers/api-answers.ts';
 import { readCapture, type CaptureLine } from '../helpers/captures.ts';
 import { makeVhost } from '../helpers/rabbitmq.ts';
 import { startRedisServer } from '../helpers/redis-server.ts';
@@ -116,6 +118,28 @@ describe.each(Object.keys(stages))('a recorded cluster on %s', (kind) => {
     }
     await askBoth('/api/task/types');
     expect(Object.keys(JSON.parse(await askBoth('/api/workers?status=1')) as object)).toContain('w1@alpha');
+  });
+
+  it('answers what its own document says', async () => {
+    const check = new AnswerCheck(JSON.parse(await askBoth('/api/openapi.json')) as ApiDocument);
+    const [uuid] = Object.keys(JSON.parse(await askBoth('/api/tasks?state=FAILURE&limit=1')) as object);
+    const paths = [
+      ...['/api/tasks?limit=300', `/api/task/info/${uuid}`, `/api/task/events/${uuid}`, '/api/task/types'],
+      ...['/api/search?q=state:FAILURE+or+runtime:>1', '/api/search/facets', '/api/search/histogram?step=60'],
+      ...['/api/search/suggest?q=state:F', '/api/search/explain?q=-name:a*+(retries:2+or+args:x)', '/api/export'],
+      ...['/api/export?format=json&limit=2', '/api/export?format=csv&limit=2', '/api/workers', '/api/workers?status=1'],
+      ...['/api/queues', '/api/queues/length', '/api/queues/history?queue=celery', '/api/broker', '/api/status'],
+      ...['/api/coverage?from=0', '/api/task/result/x', '/api/task/info/x', '/api/tasks?limit=x', '/metrics'],
+      ...['/api/search?q=state:', '/api/workers?workername=x', '/healthcheck', '/api/openapi.json'],
+    ];
+    for (const { url } of servers) {
+      for (const path of paths) {
+        const response = await fetch(url + path);
+        const contentType = response.headers.get('content-type') ?? '';
+        const answer = { status: response.status, contentType, text: await response.text() };
+        expect(check.findFaults({ method: 'GET', path: path.replace(/\?.*/, ''), ...answer })).toEqual([]);
+      }
+    }
   });
 
   it('has every kind of state that was recorded', async () => {

@@ -19,6 +19,7 @@ import { FakeSearch, openFakeAnswers } from './fake-search.ts';
 import type { TaskQueries, TaskQuery, Workflow } from '../../server/query/queries.ts';
 
 const webRoot = fileURLToPath(new URL('../fixtures/web', import.meta.url));
+const apiDocument = fileURLToPath(new URL('../fixtures/openapi.json', import.meta.url));
 
 /** The questions of the HTTP room, answered from a list; what was asked is kept. */
 export class FakeTasks implements TaskQueries {
@@ -230,21 +231,17 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((server) => server.stop(0)));
 });
 
-/** A listening server with everything behind it faked; it stops by itself after the test. */
-export async function startHttp(options: Partial<HttpOptions> = {}, services: Partial<HttpServices> = {}) {
+/** Everything behind the server, faked where it is not given. */
+export function fakeServices(services: Partial<HttpServices> = {}) {
   const tasks = services.tasks ?? new FakeTasks();
-  const search = services.search ?? openFakeAnswers(new FakeSearch());
   const workers = services.workers ?? new WorkerRegistry(100);
   const status = services.status ?? (() => Promise.resolve(sampleStatus));
-  const coverage = services.coverage ?? (() => Promise.resolve(sampleCoverage));
   const log = new FakeLog();
   const now = (): number => Date.now() / 1000;
   const feed = new LiveFeed({ tasks, workers, status, log, now });
-  const server = await openHttpServer({ ...plainOptions, ...options });
-  opened.push(server);
-  server.serve({
+  return {
     tasks,
-    search,
+    search: openFakeAnswers(new FakeSearch()),
     workers,
     inspector: new FakeInspector(),
     orders: new FakeOrders(),
@@ -253,12 +250,21 @@ export async function startHttp(options: Partial<HttpOptions> = {}, services: Pa
     depths: async () => [],
     allDepths: async (from, to) => ({ from, to, step: 60, queues: [] }),
     status,
-    coverage,
+    coverage: () => Promise.resolve(sampleCoverage),
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => '' },
     log,
     feed,
     webRoot,
+    apiDocument,
     ...services,
-  });
-  return { ...server, feed, workers, log };
+  } satisfies HttpServices;
+}
+
+/** A listening server with everything behind it faked; it stops by itself after the test. */
+export async function startHttp(options: Partial<HttpOptions> = {}, services: Partial<HttpServices> = {}) {
+  const behind = fakeServices(services);
+  const server = await openHttpServer({ ...plainOptions, ...options });
+  opened.push(server);
+  server.serve(behind);
+  return { ...server, feed: behind.feed, workers: behind.workers, log: behind.log as FakeLog };
 }

@@ -132,6 +132,17 @@ it('says of an unknown task, and of an unknown page, that they are not there', a
   await site.page.getByRole('heading', { name: 'There is no such page' }).waitFor();
 });
 
+it('describes the API, and asks it what the reader fills in', async () => {
+  await site.open('/docs');
+  const request = site.page.locator('#readStatus');
+  await site.page.getByRole('searchbox', { name: 'Filter requests' }).fill('api/status');
+  await site.page.locator('#listTasks').waitFor({ state: 'detached' });
+  await request.getByText('Try it').click();
+  await request.getByRole('button', { name: 'Ask' }).click();
+  await request.getByText('"engine": "sqlite"').waitFor();
+  expect(site.problems).toEqual([]);
+});
+
 it('fits a telephone: no page is wider than its screen', async () => {
   await site.page.setViewportSize({ width: 390, height: 844 });
   const task = await site.send('shop.catalogue.import_page', [
@@ -142,6 +153,7 @@ it('fits a telephone: no page is wider than its screen', async () => {
     ['/tasks', `[data-task="${task}"]`],
     [`/task/${task}`, '[data-event]'],
     ['/workers', '[data-worker]'],
+    ['/docs', '#listTasks'],
   ] as const) {
     await site.open(path);
     await site.page.locator(content).first().waitFor();

@@ -12,6 +12,7 @@ describe('readRoute', () => {
     ['/broker', { page: 'broker' }],
     ['/events', { page: 'events' }],
     ['/about', { page: 'about' }],
+    ['/docs', { page: 'docs' }],
     ['/task/abc', { page: 'task', uuid: 'abc' }],
     ['/task/order%2F4711%20%235', { page: 'task', uuid: 'order/4711 #5' }],
     ['/task/', { page: 'not-found', path: '/task/' }],

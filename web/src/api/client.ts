@@ -1,3 +1,4 @@
+import type { ApiDocument } from '../../../server/contract/api-document.ts';
 import type { MessageBody } from '../../../server/contract/control.ts';
 import type { CoverageBody } from '../../../server/contract/coverage.ts';
 import type { BrokerBody, QueueDepthsBody, QueuesBody } from '../../../server/contract/queues.ts';
@@ -39,7 +40,20 @@ export interface Client {
   act(action: string, name: string, form?: Readonly<Record<string, string | number | null>>): Promise<MessageBody>;
   /** Runs a task again; `body`: JSON of what is to be different, see `retryRequest`. */
   retryTask(uuid: string, body: string): Promise<RetriedBody>;
+  readApiDocument(signal?: AbortSignal): Promise<ApiDocument>;
+  /** Any address, its answer as it comes; of a long one the beginning. */
+  tryPath(path: string, signal?: AbortSignal): Promise<TriedAnswer>;
 }
+
+export interface TriedAnswer {
+  status: number;
+  contentType: string;
+  text: string;
+  isCut: boolean;
+}
+
+/** An export has no end worth waiting for. */
+const mostTriedChars = 50_000;
 
 export interface ClientOptions {
   /** Where the app lives; every address is relative to it. */
@@ -97,6 +111,12 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
     }
   }
 
+  async function tryPath(path: string, signal?: AbortSignal): Promise<TriedAnswer> {
+    const response = await ask(path, { signal: signal ?? null }, '*/*');
+    const { text, isCut } = await readBeginning(response);
+    return { status: response.status, contentType: response.headers.get('content-type') ?? '', text, isCut };
+  }
+
   const ofTask = (uuid: string) => encodeURIComponent(uuid);
   return {
     search: (query, signal) => read(`api/search?${query.toString()}`, signal) as Promise<SearchBody>,
@@ -122,5 +142,19 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
       return send(`api/${action}/${encodeURIComponent(name)}`, { method: 'POST', body }) as Promise<MessageBody>;
     },
     retryTask: (uuid, body) => send(`api/task/retry/${ofTask(uuid)}`, { method: 'POST', body }) as Promise<RetriedBody>,
+    readApiDocument: (signal) => read('api/openapi.json', signal) as Promise<ApiDocument>,
+    tryPath,
   };
+}
+
+async function readBeginning(response: Response): Promise<{ text: string; isCut: boolean }> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  while (reader && text.length <= mostTriedChars) {
+    const { done, value } = await reader.read();
+    if (done) return { text, isCut: false };
+    text += value;
+  }
+  await reader?.cancel();
+  return { text: text.slice(0, mostTriedChars), isCut: reader !== undefined };
 }

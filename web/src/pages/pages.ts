@@ -14,6 +14,7 @@ const pages: Record<PageName, () => Promise<{ default: unknown }>> = {
   worker: () => import('./WorkerPage.svelte'),
   broker: () => import('./NotFoundPage.svelte'),
   events: () => import('./NotFoundPage.svelte'),
+  docs: () => import('./DocsPage.svelte'),
   about: () => import('./NotFoundPage.svelte'),
   'not-found': () => import('./NotFoundPage.svelte'),
 };

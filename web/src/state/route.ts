@@ -1,5 +1,5 @@
 /** Pages whose address is their name alone. */
-const plainPages = ['tasks', 'workers', 'broker', 'events', 'about'] as const;
+const plainPages = ['tasks', 'workers', 'broker', 'events', 'docs', 'about'] as const;
 export type PlainPage = (typeof plainPages)[number];
 
 /** The pages, as addresses. Pure: `router.svelte.ts` ties it to the browser. */
