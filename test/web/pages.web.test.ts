@@ -30,7 +30,7 @@ const states = async () => [...new Set(await readAll('tr[data-task] [data-state]
 
 describe('the tasks of real workers', () => {
   it('appear on the list by themselves, and change there', async () => {
-    await site.open('/');
+    await site.open('/tasks');
     await site.page.getByRole('heading', { name: 'Tasks' }).waitFor();
     await site.page.getByText('Live', { exact: true }).waitFor();
     const succeeded = await site.send('shop.reports.count', [5]);

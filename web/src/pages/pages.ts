@@ -1,13 +1,14 @@
 /** The pages, of which each but the first ones comes when somebody goes there. */
 import type { Component } from 'svelte';
 import type { PageName } from '../state/route.ts';
+import OverviewPage from './OverviewPage.svelte';
 import TasksPage from './TasksPage.svelte';
 
 /** A page, given what its address says beside its name. */
 export type AnyPage = Component<Record<string, string>>;
 
 const pages: Record<PageName, () => Promise<{ default: unknown }>> = {
-  overview: () => Promise.resolve({ default: TasksPage }),
+  overview: () => Promise.resolve({ default: OverviewPage }),
   tasks: () => Promise.resolve({ default: TasksPage }),
   task: () => import('./TaskPage.svelte'),
   workers: () => import('./WorkersPage.svelte'),

@@ -8,18 +8,21 @@ import type { HistogramBody } from '../../../server/contract/search.ts';
 import { formatTick, toLayers, type Layer } from '../models/histogram.ts';
 import { toStateView } from '../models/task-state.ts';
 import type { Zone } from '../models/time.ts';
+import { hatchGaps, readColour } from './chart-paint.ts';
 
 export interface ChartOptions {
   zone: Zone;
+  /** Charts that have it in common share their cursor. */
+  sync?: string;
   /** Index of the bucket under the pointer; null: none. */
   onPoint: (index: number | null) => void;
   /** Epoch seconds. */
   onBrush: (start: number, end: number) => void;
 }
 
-export interface Chart {
+export interface Chart<Body = HistogramBody> {
   readonly zone: Zone;
-  show(body: HistogramBody): void;
+  show(body: Body): void;
   /** The theme is another one. */
   recolour(): void;
   close(): void;
@@ -82,7 +85,7 @@ function toOptions(
   place: HTMLElement,
   layers: readonly Layer[],
   readBody: () => HistogramBody,
-  { zone, onPoint, onBrush }: ChartOptions,
+  { zone, sync, onPoint, onBrush }: ChartOptions,
 ): uPlot.Options {
   const colour = (name: string) => readColour(place, name);
   const axis = { stroke: colour('--ink-soft'), font: `11px ${getComputedStyle(place).fontFamily}` };
@@ -99,8 +102,13 @@ function toOptions(
     width: place.clientWidth,
     height: place.clientHeight,
     legend: { show: false },
-    padding: [8, 4, 0, 0],
-    cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
+    padding: [8, 16, 0, 0],
+    cursor: {
+      y: false,
+      points: { show: false },
+      drag: { x: true, y: false, setScale: false },
+      ...(sync === undefined ? {} : { sync: { key: sync, scales: ['x', null] } }),
+    },
     scales: {
       x: { time: true, range: () => [readBody().from, Math.max(readBody().to, readBody().from + readBody().step)] },
       y: { range: (_plot, _low, high) => [0, Math.max(1, high)] },
@@ -139,37 +147,4 @@ function toOptions(
       ],
     },
   };
-}
-
-/** A token as the canvas needs it: `light-dark()` is worked out by an element only. */
-function readColour(place: HTMLElement, name: string): string {
-  const probe = document.createElement('span');
-  probe.style.color = `var(${name})`;
-  place.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
-}
-
-function hatchGaps(plot: uPlot, { gaps, to }: HistogramBody, colour: string): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.beginPath();
-  for (const gap of gaps) {
-    const low = Math.max(bbox.left, plot.valToPos(gap.from, 'x', true));
-    const high = Math.min(bbox.left + bbox.width, plot.valToPos(gap.to ?? to, 'x', true));
-    // A gap of a second in a day is still to be seen.
-    if (high >= low) ctx.rect(low, bbox.top, Math.max(high - low, 2), bbox.height);
-  }
-  ctx.clip();
-  ctx.strokeStyle = colour;
-  ctx.globalAlpha = 0.7;
-  ctx.beginPath();
-  const gapPx = 6 * devicePixelRatio;
-  for (let x = bbox.left - bbox.height; gaps.length > 0 && x < bbox.left + bbox.width; x += gapPx) {
-    ctx.moveTo(x, bbox.top + bbox.height);
-    ctx.lineTo(x + bbox.height, bbox.top);
-  }
-  ctx.stroke();
-  ctx.restore();
 }

@@ -4,6 +4,7 @@ import { createClient, type Client } from '../api/client.ts';
 import { Clock } from './clock.svelte.ts';
 import { Connection } from './connection.svelte.ts';
 import { readPageSettings } from './page-settings.ts';
+import { Overview } from './overview.svelte.ts';
 import { Router } from './router.svelte.ts';
 import { SearchSummary } from './search-summary.svelte.ts';
 import { Settings } from './settings.svelte.ts';
@@ -19,6 +20,7 @@ export interface App {
   /** What the server's options say. */
   pageSettings: PageSettings;
   /** They outlive their page, so that Back finds it as it was left. */
+  overview: Overview;
   taskList: TaskList;
   searchSummary: SearchSummary;
 }
@@ -45,6 +47,7 @@ export function createApp(baseUri: string): App {
       () => new WebSocket(socketUrl),
       () => clock.read(),
     ),
+    overview: new Overview(client, () => clock.read()),
     router: new Router(baseUri),
     settings: new Settings(pageSettings.natural_time),
     pageSettings,
