@@ -23,7 +23,7 @@ export type Column = NumberColumn | CodeColumn;
 
 export type Codes = Uint8Array | Uint16Array | Uint32Array;
 
-/** By block: the least and the greatest number in it, both NaN where it has none. Bounds may be wider than the values. */
+/** By block: the least and the greatest number in it, both NaN where it has none. Bounds may be wider than the values. Not to be changed. */
 export interface Zones {
   low: Float64Array;
   high: Float64Array;

@@ -33,7 +33,8 @@ export function mendColumns(stored: SegmentColumns, missing: MissingBlocks): Seg
     blocks: stored.blocks,
     dictionary: (column) => mended.dictionary(column),
     zones: async (column) => {
-      const { low, high } = await stored.zones(column);
+      const zones = await stored.zones(column);
+      const [low, high] = [zones.low.slice(), zones.high.slice()];
       for (const block of missing.blocks) {
         low[block] = -Infinity;
         high[block] = Infinity;

@@ -11,7 +11,7 @@ export const searchedFields = ['args', 'kwargs', 'result', 'exception', 'traceba
 export type SearchedFields = Pick<Task, 'uuid' | (typeof searchedFields)[number]>;
 
 /** Between fields, so that nothing is found half in one and half in the next: nobody types this character. */
-const separator = '\x1f';
+export const separator = '\x1f';
 
 export function toSearchText(task: SearchedFields): string {
   let text = task.uuid;
@@ -29,10 +29,10 @@ export function toSearchText(task: SearchedFields): string {
  */
 export function foldText(text: string): string {
   const lower = storableText(text).toLowerCase();
-  return oddities.test(lower) ? lower.replaceAll('\u03c2', '\u03c3').replaceAll('\u0307', '') : lower;
+  // Looked for one by one: of text in one byte a character V8 knows at once that it has none.
+  if (!lower.includes('\u03c2') && !lower.includes('\u0307')) return lower;
+  return lower.replaceAll('\u03c2', '\u03c3').replaceAll('\u0307', '');
 }
-
-const oddities = /\u03c2|\u0307/;
 
 const endStates = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);
 

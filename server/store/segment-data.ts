@@ -7,6 +7,9 @@ import type { TaskRow } from './task-row.ts';
  */
 export type IdSource = (below: number, limit: number) => Promise<number[] | null>;
 
+/** What a text is to hold: this, or one of these. */
+export type SoughtText = string | readonly string[];
+
 /** What candidates are for. */
 export interface CandidateUse {
   /** No more of them are of use; infinite where all rows count. */
@@ -27,9 +30,9 @@ export interface SegmentData {
   rows(ids: readonly number[], columns: readonly RowColumn[]): Promise<PartialRow[]>;
   /**
    * The indexed tasks whose text (`toSearchText`) has all of `terms` in it, upper or lower case, and a few more, so that
-   * each row has to be looked at. null: the index cannot tell, for terms of fewer than three characters.
+   * each row has to be looked at. null: the index cannot tell, for terms of fewer than three characters (SQLite: two).
    */
-  candidates(terms: readonly string[], use: CandidateUse): IdSource | null;
+  candidates(terms: readonly SoughtText[], use: CandidateUse): IdSource | null;
   /** Tasks that the text index does not have, or not all of the text of. */
   readonly unindexed: IdSource;
   /** The tasks whose parent, another task, or root, perhaps the task itself, is exactly this. In no order. */

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSegmentPlaces } from '../../server/store/open-store.ts';
 import { foldText, toSearchText } from '../../server/store/search-text.ts';
-import type { SegmentData, SegmentPlaces } from '../../server/store/segment-data.ts';
+import type { SegmentData, SegmentPlaces, SoughtText } from '../../server/store/segment-data.ts';
 import type { StoreReader, StoreWriter } from '../../server/store/store.ts';
 import { taskColumns, toTask, type TaskRow } from '../../server/store/task-row.ts';
 import { successOf, taskEvent, toBatch, uuidOf } from '../helpers/batches.ts';
@@ -45,9 +45,16 @@ class TextSearch {
   /** Tasks that the index proposes for a term, and those of them that have it, by id. */
   async search(term: string): Promise<{ proposed: string[]; found: string[] }> {
     const tasks = [];
-    for (const place of this.#places()) tasks.push(...(await this.places.use(place, (data) => propose(data, term))));
+    for (const place of this.#places()) tasks.push(...(await this.places.use(place, (data) => propose(data, [term]))));
     const found = tasks.filter((task) => toSearchText(task).includes(foldText(term)));
     return { proposed: tasks.map((task) => task.uuid).sort(), found: found.map((task) => task.uuid).sort() };
+  }
+
+  /** Ids of the tasks proposed for texts, in order. */
+  async proposed(texts: readonly SoughtText[]): Promise<string[]> {
+    const tasks = [];
+    for (const place of this.#places()) tasks.push(...(await this.places.use(place, (data) => propose(data, texts))));
+    return tasks.map((task) => task.uuid).sort();
   }
 
   async close(): Promise<void> {
@@ -63,9 +70,9 @@ class TextSearch {
   }
 }
 
-async function propose(data: SegmentData, term: string) {
-  const candidates = data.candidates([term], use);
-  if (candidates === null) throw new Error(`No index can tell of '${term}'`);
+async function propose(data: SegmentData, texts: readonly SoughtText[]) {
+  const candidates = data.candidates(texts, use);
+  if (candidates === null) throw new Error(`No index can tell of ${JSON.stringify(texts)}`);
   const ids = [...(await candidates(Infinity, mostTasks))!, ...(await data.unindexed(Infinity, mostTasks))!];
   const rows = await data.rows(ids, taskColumns);
   return rows.map((row) => toTask(row as TaskRow));
@@ -142,9 +149,21 @@ onEveryEngine((engine) => {
     expect((await index.search('no such text')).proposed).toEqual([]);
   });
 
-  it('does not say of fewer than three characters', async () => {
-    for (const term of ['', 'ab', '完了', '👍👍', 'i\u0307i']) expect(await index.canTell(term), term).toBe(false);
-    expect(await index.canTell('👍👍👍')).toBe(true);
+  it('proposes tasks with one of several texts', async () => {
+    const numbers = ['7', '70', '-7', "'7'", '[7]', '1.7', '7e5'];
+    const events = numbers.flatMap((number, n) => successOf(uuidOf(n), n, { kwargs: `{'n': ${number}}` }));
+    await writer.write(toBatch(events));
+    const places = [' 7,', ' 7}', "'7'", '[7]'];
+    expect(await index.proposed([['no such text', ...places]])).toEqual([0, 3, 4].map(uuidOf));
+    expect(await index.proposed([["'n'"], places])).toEqual([0, 3, 4].map(uuidOf));
+    expect(await index.proposed([places, '1.7'])).toEqual([]);
+  });
+
+  it('does not say of fewer than three characters, or, on SQLite, two', async () => {
+    const two = ['ab', '完了', '👍👍', 'i\u0307i'];
+    for (const term of ['', 'a', '完', '👍', 'i\u0307']) expect(await index.canTell(term), term).toBe(false);
+    for (const term of two) expect(await index.canTell(term), term).toBe(engine === 'sqlite');
+    for (const term of ['👍👍👍', ...two.map((each) => each + each)]) expect(await index.canTell(term)).toBe(true);
   });
 
   it('proposes tasks that have not ended, and indexes each when it ends', async () => {
@@ -326,6 +345,23 @@ describe('on sqlite alone', () => {
     segment.close();
     await writer.close();
     await store.remove();
+  });
+
+  it('finds a task by any two characters of its text, wherever in it they stand', async () => {
+    const texts = ["('Öl 完了',)", "{'note': 'a👍👍b'}", 'x'];
+    const index = await TextSearch.open(store);
+    for (const [n, args] of texts.entries()) await writer.write(toBatch(successOf(uuidOf(n), n, { args })));
+    await writer.write(toBatch([taskEvent('revoked', 'QZ', 9)]));
+    for (const [n, text] of texts.entries()) {
+      const characters = [...text];
+      for (let at = 1; at < characters.length; at++) {
+        const term = characters[at - 1]! + characters[at]!;
+        expect((await index.search(term)).found, term).toContain(uuidOf(n));
+      }
+    }
+    for (const term of ['qz', 'QZ']) expect((await index.search(term)).proposed).toEqual(['QZ']);
+    for (const term of ['zq', '了完', 'b👍']) expect((await index.search(term)).proposed, term).toEqual([]);
+    await index.close();
   });
 
   it('indexes a task with its row or not at all: what could not be written is written at the next try', async () => {

@@ -43,6 +43,15 @@ describe('the trigrams that a segment is asked for', () => {
   });
 
   it('are none of terms that are too short', () => {
-    expect(new TrigramChoice(makeSegment(1)).choose(['zz', 'x'])).toBeNull();
+    expect(new TrigramChoice(makeSegment(1)).choose(['z', 'x', ['abc', 'x']])).toBeNull();
+  });
+
+  it('are one of those in which two characters can stand, or one of a text each', () => {
+    const db = makeSegment(1000);
+    const choice = new TrigramChoice(db);
+    expect(found(db, choice.choose(['23']))).toHaveLength(10);
+    expect(found(db, choice.choose(['32']))).toHaveLength(0);
+    expect(found(db, choice.choose([[' 23', ' no']]))).toHaveLength(1000);
+    expect(found(db, choice.choose([[' 23', ' 42'], '88']))).toHaveLength(10);
   });
 });

@@ -75,7 +75,12 @@ export class Evaluation {
     await this.#fill(parts[0]!, block, out, depth + 1);
     for (let i = 1; i < parts.length; i++) {
       if (kind === 'and' && !hasFit(out)) return;
-      await this.#fill(parts[i]!, block, other, depth + 1);
+      const part = parts[i]!;
+      if (kind === 'and' && part.kind === 'codes') {
+        keepLeastOf(await this.#reader.codes(part.column, block), part.table, out);
+        continue;
+      }
+      await this.#fill(part, block, other, depth + 1);
       if (kind === 'and') keepLeast(out, other);
       else keepGreatest(out, other);
     }
@@ -106,6 +111,15 @@ function lookUp(codes: Codes, table: Uint8Array, out: Uint8Array): void {
   for (let i = 0; i < blockRows; i++) out[i] = table[codes[i]!]!;
 }
 
+/** Most rows do not fit any more. */
+function keepLeastOf(codes: Codes, table: Uint8Array, out: Uint8Array): void {
+  for (let i = 0; i < blockRows; i++) {
+    if (out[i] === 0) continue;
+    const fit = table[codes[i]!]!;
+    if (fit < out[i]!) out[i] = fit;
+  }
+}
+
 function compareNumbers(numbers: Float64Array, low: number, high: number, out: Uint8Array): void {
   for (let i = 0; i < blockRows; i++) {
     const number = numbers[i]!;
@@ -129,7 +143,7 @@ function clearAbsent(out: Uint8Array, states: Codes): void {
   for (let i = 0; i < blockRows; i++) if (states[i] === 0) out[i] = 0;
 }
 
-function hasFit(out: Uint8Array): boolean {
+export function hasFit(out: Uint8Array): boolean {
   for (let i = 0; i < blockRows; i++) if (out[i]! > 0) return true;
   return false;
 }

@@ -54,7 +54,8 @@ export function toMatcher(condition: Condition): Matcher {
   }
 }
 
-const anyFields = ['uuid', 'name', 'state', 'worker', 'args', 'kwargs', 'result', 'exception'] as const;
+/** Where most words are found first. */
+const anyFields = ['kwargs', 'args', 'result', 'exception', 'uuid', 'name', 'state', 'worker'] as const;
 
 function textsOf(task: Task, field: TextField): (string | null)[] {
   if (field === 'any') return anyFields.map((each) => task[each]);
@@ -98,15 +99,36 @@ export function plainTexts({ path, value }: KwargCondition): string[] {
   return [...keys, storableText(value)].filter((each) => /^[\w.-]+$/.test(each));
 }
 
+/**
+ * What stands in the keyword arguments of every task that fits, beside {@link plainTexts}, where the value is too short to
+ * be looked for: the value with what may come before it, and with what may follow it.
+ */
+export function textsAround({ value }: KwargCondition): string[][] {
+  const text = storableText(value);
+  if (!/^[\w.-]{1,4}$/.test(text)) return [];
+  if (text.length > 1) {
+    const [first, last] = [text.slice(0, 2), text.slice(-2)];
+    return [beforeValues.map((before) => before + first), afterValues.map((after) => last + after)];
+  }
+  return [beforeValues.flatMap((before) => afterValues.map((after) => before + text + after))];
+}
+
+const quotes = ["'", '"'];
+const beforeValues = [' ', ':', ',', '(', '[', '{', '=', ...quotes];
+const afterValues = [',', ':', ')', ']', '}', ...quotes];
+
 function toKwargMatcher(condition: KwargCondition): Matcher {
   const keys = condition.path.map(storableText);
   const text = storableText(condition.value);
   // Most reprs that lack one need not be read.
   const plain = plainTexts(condition);
+  const around = textsAround(condition);
   return (task) => {
     if (task.kwargs === null) return false;
     const repr = storableText(task.kwargs);
-    return plain.every((each) => repr.includes(each)) && findKwarg(repr, keys) === text;
+    if (!plain.every((each) => repr.includes(each))) return false;
+    if (!around.every((texts) => texts.some((each) => repr.includes(each)))) return false;
+    return findKwarg(repr, keys) === text;
   };
 }
 

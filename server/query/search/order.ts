@@ -23,8 +23,8 @@ export interface SegmentOrder {
   placeOf(position: SegmentPosition): Place;
   /** The place before which no row of the block is, of those beyond `beyond`; null: no row of it is. */
   firstOf(block: number, beyond: Place | null): Place | null;
-  /** The ranks of the rows of a block. */
-  ranks(block: number): Promise<Float64Array>;
+  /** The ranks of the rows of a block that may fit; what stands for the others is of no interest, and all until the next call. */
+  ranks(block: number, fits: Uint8Array): Promise<Float64Array>;
   valueOf(rank: number): Value;
   /** Of a row. */
   tieOf(id: number): number;
@@ -43,6 +43,7 @@ export async function openOrder(scan: Scan, { sort, backward }: QuestionOf<'rows
 /** What both kinds share: `way` is -1 backward. The rank of no value is infinite forward. */
 abstract class Order implements SegmentOrder {
   protected readonly way: 1 | -1;
+  protected readonly scratch = new Float64Array(blockRows);
 
   constructor(
     protected readonly scan: Scan,
@@ -51,7 +52,7 @@ abstract class Order implements SegmentOrder {
     this.way = backward ? -1 : 1;
   }
 
-  abstract ranks(block: number): Promise<Float64Array>;
+  abstract ranks(block: number, fits: Uint8Array): Promise<Float64Array>;
   abstract valueOf(rank: number): Value;
   protected abstract rankOf(value: string | number): number;
   /** The least and greatest rank of rows with a value; null: none has. */
@@ -108,12 +109,17 @@ class NumberOrder extends Order {
     return sign === 1 ? { least: low, greatest: high } : { least: -high, greatest: -low };
   }
 
-  async ranks(block: number): Promise<Float64Array> {
+  async ranks(block: number, fits: Uint8Array): Promise<Float64Array> {
     const sign = this.way * this.#sign;
     const none = this.way * Infinity;
-    return (await this.scan.reader.numbers(this.column, block)).map((value) =>
-      Number.isNaN(value) ? none : sign * value,
-    );
+    const numbers = await this.scan.reader.numbers(this.column, block);
+    const ranks = this.scratch;
+    for (let i = 0; i < blockRows; i++) {
+      if (fits[i] === 0) continue;
+      const value = numbers[i]!;
+      ranks[i] = Number.isNaN(value) ? none : sign * value;
+    }
+    return ranks;
   }
 
   valueOf(rank: number): Value {
@@ -164,10 +170,12 @@ class TextOrder extends Order {
     return this.way === 1 ? { least: 0, greatest: last } : { least: -last, greatest: 0 };
   }
 
-  async ranks(block: number): Promise<Float64Array> {
+  async ranks(block: number, fits: Uint8Array): Promise<Float64Array> {
     const codes: Codes = await this.scan.reader.codes(this.column, block);
-    const ranks = new Float64Array(blockRows);
-    for (let i = 0; i < blockRows; i++) ranks[i] = this.#rankOfCode[codes[i]!] ?? this.way * Infinity;
+    const ranks = this.scratch;
+    for (let i = 0; i < blockRows; i++) {
+      if (fits[i] !== 0) ranks[i] = this.#rankOfCode[codes[i]!] ?? this.way * Infinity;
+    }
     return ranks;
   }
 

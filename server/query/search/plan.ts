@@ -2,11 +2,11 @@ import type { Condition, TextField } from '../../language/query.ts';
 import { mayBeCut } from '../../store/column-values.ts';
 import type { CodeColumn, NumberColumn, SegmentColumns, Zones } from '../../store/columns.ts';
 import { foldText } from '../../store/search-text.ts';
-import type { CandidateUse, SegmentData } from '../../store/segment-data.ts';
+import type { CandidateUse, SegmentData, SoughtText } from '../../store/segment-data.ts';
 import { storableText } from '../../store/task-row.ts';
 import { toClosedRange } from './closed-range.ts';
 import { IdList } from './id-list.ts';
-import { plainTexts, toPatternTest } from './matches.ts';
+import { plainTexts, textsAround, toPatternTest } from './matches.ts';
 import type { Filter } from './question.ts';
 
 /**
@@ -74,7 +74,7 @@ export class Planner {
       case 'text':
         return this.#text(condition.field, condition.text);
       case 'kwarg':
-        return and([perhaps, this.#indexed(plainTexts(condition))]);
+        return and([perhaps, this.#indexed(soughtTexts(condition))]);
       case 'related':
         return this.#related(condition.field, condition.id);
       case 'range': {
@@ -111,7 +111,7 @@ export class Planner {
   /** What is looked for in indexed text only has one list for all of it, which the index makes itself, from the rarest on. */
   async #and(conditions: readonly Condition[]): Promise<Plan> {
     const plans: Plan[] = [];
-    const texts: string[] = [];
+    const texts: SoughtText[] = [];
     for (const condition of conditions) {
       const indexed = await this.#indexedTexts(condition);
       texts.push(...indexed);
@@ -121,8 +121,8 @@ export class Planner {
   }
 
   /** Texts of which a task that fits has each in its indexed text, where nothing but that text tells. */
-  async #indexedTexts(condition: Condition): Promise<string[]> {
-    if (condition.kind === 'kwarg') return plainTexts(condition);
+  async #indexedTexts(condition: Condition): Promise<SoughtText[]> {
+    if (condition.kind === 'kwarg') return soughtTexts(condition);
     if (condition.kind !== 'text') return [];
     const { field, text } = condition;
     if (indexedFields.has(field)) return [text];
@@ -133,10 +133,10 @@ export class Planner {
   }
 
   /** Parts of what the text index has, all of them in the same task. */
-  #indexed(texts: readonly string[]): Plan {
+  #indexed(texts: readonly SoughtText[]): Plan {
     const source = this.#data.candidates(texts, this.#use);
     if (!source) return perhaps;
-    const what = `text index for ${texts.map((text) => `'${text}'`).join(' and ')}`;
+    const what = `text index for ${texts.map((text) => (typeof text === 'string' ? `'${text}'` : `one of ${text.length} texts`)).join(' and ')}`;
     return or([{ kind: 'ids', ids: new IdList(source, this.#use.most), inside: 1, what }, this.#unindexed]);
   }
 
@@ -161,6 +161,10 @@ export class Planner {
     return isNever ? never : { kind: 'codes', column, table };
   }
 }
+
+type KwargCondition = Extract<Condition, { kind: 'kwarg' }>;
+
+const soughtTexts = (condition: KwargCondition): SoughtText[] => [...plainTexts(condition), ...textsAround(condition)];
 
 const indexedFields: ReadonlySet<TextField> = new Set(['uuid', 'args', 'kwargs', 'result', 'traceback']);
 

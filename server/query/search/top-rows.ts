@@ -3,6 +3,7 @@
  * has its turn when no block that is left can have one before it; rows that may fit are looked at then, and not earlier.
  */
 import { blockRows } from '../../store/columns.ts';
+import { hasFit } from './evaluate.ts';
 import { isBefore, openOrder, type Place, type SegmentOrder } from './order.ts';
 import { PlaceHeap } from './place-heap.ts';
 import type { QuestionOf, RowsAnswer } from './question.ts';
@@ -103,7 +104,7 @@ class TopRows {
     this.#visited++;
     if (!evaluation.mayFit(block)) return true;
     await evaluation.fill(block, this.#fits);
-    this.#addRows(block, await this.order.ranks(block));
+    if (hasFit(this.#fits)) this.#addRows(block, await this.order.ranks(block, this.#fits));
     // Only what is known to fit can keep others from having their turn.
     if (this.#waiting.size >= this.#sortOutAt && this.#sureWaiting >= this.#wanted) this.#sortOut();
     return true;

@@ -2,7 +2,15 @@ import type pg from 'pg';
 import type { SegmentColumns } from '../columns.ts';
 import { toIdKey } from '../id-key.ts';
 import { hasRoot } from '../indexed-conditions.ts';
-import type { CandidateUse, IdSource, PartialRow, RowColumn, SegmentData, SegmentPlaces } from '../segment-data.ts';
+import type {
+  CandidateUse,
+  IdSource,
+  PartialRow,
+  RowColumn,
+  SegmentData,
+  SegmentPlaces,
+  SoughtText,
+} from '../segment-data.ts';
 import { readSnapshot } from './moment.ts';
 import { openPool, toUnavailable } from './pool.ts';
 import { PostgresColumns } from './postgres-columns.ts';
@@ -36,7 +44,7 @@ export class PostgresSegmentData implements SegmentData {
     return this.#query(`SELECT ${['id', ...columns].join(', ')} FROM tasks WHERE id = any($1)`, [ids]);
   }
 
-  candidates(terms: readonly string[], use: CandidateUse): IdSource | null {
+  candidates(terms: readonly SoughtText[], use: CandidateUse): IdSource | null {
     const condition = toTextCondition(terms);
     if (condition === null) return null;
     const candidates = new TextCandidates(this.#pool, condition, use);

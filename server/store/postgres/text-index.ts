@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Task } from '../../domain/task.ts';
 import { IdAges } from '../id-ages.ts';
 import { foldText, hasEnded, searchedFields } from '../search-text.ts';
+import type { SoughtText } from '../segment-data.ts';
 import { schema } from './pool.ts';
 import { statements } from './statements.ts';
 
@@ -90,16 +91,31 @@ export interface TextCondition {
 }
 
 /** See {@link SegmentData.candidates}. */
-export function toTextCondition(terms: readonly string[]): TextCondition | null {
-  const parameters = terms.map(toPattern).filter((pattern) => pattern !== null);
-  if (parameters.length === 0) return null;
-  const likes = (text: string): string => parameters.map((_, i) => `${text} LIKE $${i + 1}`).join(' AND ');
-  return { sql: likes(searchText), sample: likes(roughText), parameters };
+export function toTextCondition(terms: readonly SoughtText[]): TextCondition | null {
+  const tests = terms
+    .map((term) => (typeof term === 'string' ? toPattern(term) : toExpression(term)))
+    .filter((test) => test !== null);
+  if (tests.length === 0) return null;
+  const all = (text: string): string => tests.map(({ operator }, i) => `${text} ${operator} $${i + 1}`).join(' AND ');
+  return { sql: all(searchText), sample: all(roughText), parameters: tests.map(({ parameter }) => parameter) };
+}
+
+/** A test of a text that pg_trgm's index knows how to answer. */
+interface TextTest {
+  operator: 'LIKE' | '~';
+  parameter: string;
 }
 
 const roughText = `lower((${searchedFields.map((column) => `coalesce(tasks.${column}, '')`).join(' || ')}) COLLATE "C")`;
 
-function toPattern(term: string): string | null {
+function toPattern(term: string): TextTest | null {
   const folded = foldText(term);
-  return [...folded].length < 3 ? null : `%${folded.replace(/[\\%_]/g, '\\$&')}%`;
+  if ([...folded].length < 3) return null;
+  return { operator: 'LIKE', parameter: `%${folded.replace(/[\\%_]/g, '\\$&')}%` };
+}
+
+/** One expression, for the text is made anew for each test of a row. */
+function toExpression(terms: readonly string[]): TextTest {
+  const escaped = terms.map((term) => foldText(term).replace(/[^\p{L}\p{N}_]/gu, '\\$&'));
+  return { operator: '~', parameter: escaped.join('|') };
 }

@@ -1,9 +1,12 @@
 import type { SegmentPlaces } from '../segment-data.ts';
+import { CodeCache } from './code-cache.ts';
 import { openForReading, type Database } from './database.ts';
 import { SqliteSegmentData } from './sqlite-segment-data.ts';
 
 /** Files of a long history that stay open between questions; each costs some 100 kB and its page cache. */
 const mostOpen = 24;
+/** Of columns in memory, in each reader thread. */
+const mostCodeBytes = 16 * 1024 * 1024;
 
 interface OpenFile {
   db: Database;
@@ -19,6 +22,7 @@ export class OpenFiles implements SegmentPlaces {
   readonly #files = new Map<string, OpenFile>();
   /** Removed, or about to be: a question that was on its way may still come, but none of them may stay open. */
   readonly #gone = new Set<string>();
+  readonly #codes = new CodeCache(mostCodeBytes);
 
   readRows(path: string, sql: string, parameters: readonly unknown[]): unknown[] {
     const { db } = this.#open(path);
@@ -33,7 +37,7 @@ export class OpenFiles implements SegmentPlaces {
     const file = this.#open(path);
     file.users++;
     try {
-      return await body((file.data ??= new SqliteSegmentData(file.db)));
+      return await body((file.data ??= new SqliteSegmentData(file.db, this.#codes)));
     } finally {
       file.users--;
       this.#closeIfGone(path);
@@ -46,7 +50,7 @@ export class OpenFiles implements SegmentPlaces {
   }
 
   close(): void {
-    for (const { db } of this.#files.values()) db.close();
+    for (const path of [...this.#files.keys()]) this.#close(path);
   }
 
   #open(path: string): OpenFile {
@@ -60,16 +64,21 @@ export class OpenFiles implements SegmentPlaces {
   #closeIfGone(path: string): void {
     const file = this.#files.get(path);
     if (!file || file.users > 0 || !this.#gone.has(path)) return;
-    this.#files.delete(path);
-    file.db.close();
+    this.#close(path);
   }
 
   #closeOne(except: string): void {
-    for (const [path, { db, users }] of this.#files) {
+    for (const [path, { users }] of this.#files) {
       if (users > 0 || path === except) continue;
-      this.#files.delete(path);
-      db.close();
+      this.#close(path);
       return;
     }
+  }
+
+  #close(path: string): void {
+    const { db, data } = this.#files.get(path)!;
+    this.#files.delete(path);
+    data?.forget();
+    db.close();
   }
 }

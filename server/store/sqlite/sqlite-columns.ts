@@ -1,8 +1,16 @@
 import type { Statement } from 'better-sqlite3';
 import { blockOf, toCodes, toNumbers } from '../column-block.ts';
-import { blockRows, type CodeColumn, type Column, type SegmentColumns, type Zones } from '../columns.ts';
+import {
+  blockRows,
+  type CodeColumn,
+  type Column,
+  type NumberColumn,
+  type SegmentColumns,
+  type Zones,
+} from '../columns.ts';
 import { mendColumns, type MissingBlocks } from '../mended-columns.ts';
 import { taskColumns, type TaskRow } from '../task-row.ts';
+import type { CachedCodes, CodeCache } from './code-cache.ts';
 import type { Database } from './database.ts';
 
 /** The columns of one segment's file, for reading; everything is read at once, whatever the promises look like. */
@@ -10,13 +18,35 @@ export class SqliteColumns {
   readonly #statements: ReturnType<typeof prepare>;
   /** Codes are only ever added, so that a dictionary is read on, never again. */
   readonly #dictionaries = new Map<CodeColumn, string[]>();
+  /** Of the file as it is at `#version`. */
+  readonly #codes = new Map<CodeColumn, CachedCodes>();
+  readonly #knownZones = new Map<NumberColumn, Zones>();
+  #open: SegmentColumns | undefined;
+  #version: number | undefined;
 
-  constructor(private readonly db: Database) {
+  constructor(
+    private readonly db: Database,
+    private readonly cache: CodeCache,
+  ) {
     this.#statements = prepare(db);
   }
 
-  /** As the segment is now. */
-  open(): SegmentColumns {
+  /** As the segment is now. `version`: see {@link SegmentData.version}. */
+  open(version: number): SegmentColumns {
+    if (this.#version !== version) this.forget();
+    this.#version = version;
+    return (this.#open ??= this.#openNow());
+  }
+
+  /** What was read is not kept any longer. */
+  forget(): void {
+    for (const codes of this.#codes.values()) codes.clear();
+    this.#codes.clear();
+    this.#knownZones.clear();
+    this.#open = undefined;
+  }
+
+  #openNow(): SegmentColumns {
     const newest = this.#statements.newest.get() as number | null;
     const blocks = newest === null ? 0 : blockOf(newest) + 1;
     const columns: SegmentColumns = {
@@ -24,10 +54,17 @@ export class SqliteColumns {
       dictionary: async (column) => this.#dictionary(column),
       zones: async (column) => this.#zones(column, blocks),
       numbers: async (column, from, to) => this.#read(column, from, to, toNumbers, noNumbers),
-      codes: async (column, from, to) => this.#read(column, from, to, toCodes, noCodes),
+      codes: async (column, from, to) =>
+        this.#cached(column).get(from, to, () => this.#read(column, from, to, toCodes, noCodes)),
     };
     if ((this.#statements.countStored.get() as number) >= blocks) return columns;
     return mendColumns(columns, this.#findMissing(blocks));
+  }
+
+  #cached(column: CodeColumn): CachedCodes {
+    let codes = this.#codes.get(column);
+    if (!codes) this.#codes.set(column, (codes = this.cache.open()));
+    return codes;
   }
 
   #dictionary(column: CodeColumn): readonly string[] {
@@ -38,7 +75,9 @@ export class SqliteColumns {
     return dictionary;
   }
 
-  #zones(column: Column, blocks: number): Zones {
+  #zones(column: NumberColumn, blocks: number): Zones {
+    const known = this.#knownZones.get(column);
+    if (known?.low.length === blocks) return known;
     const low = new Float64Array(blocks).fill(NaN);
     const high = new Float64Array(blocks).fill(NaN);
     for (const row of this.#statements.zones.all(column, blocks)) {
@@ -46,7 +85,9 @@ export class SqliteColumns {
       low[block] = from ?? NaN;
       high[block] = to ?? NaN;
     }
-    return { low, high };
+    const zones = { low, high };
+    this.#knownZones.set(column, zones);
+    return zones;
   }
 
   #read<Values>(

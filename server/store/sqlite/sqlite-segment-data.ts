@@ -2,7 +2,8 @@ import type { Statement } from 'better-sqlite3';
 import type { SegmentColumns } from '../columns.ts';
 import { toIdKey } from '../id-key.ts';
 import { hasRoot } from '../indexed-conditions.ts';
-import type { IdSource, PartialRow, RowColumn, SegmentData } from '../segment-data.ts';
+import type { IdSource, PartialRow, RowColumn, SegmentData, SoughtText } from '../segment-data.ts';
+import type { CodeCache } from './code-cache.ts';
 import type { Database } from './database.ts';
 import { SqliteColumns } from './sqlite-columns.ts';
 import { TrigramChoice } from './trigram-choice.ts';
@@ -15,31 +16,35 @@ export class SqliteSegmentData implements SegmentData {
   readonly #columns: SqliteColumns;
   readonly #trigrams: TrigramChoice;
 
-  constructor(db: Database) {
+  constructor(db: Database, cache: CodeCache) {
     this.#db = db;
-    this.#columns = new SqliteColumns(db);
+    this.#columns = new SqliteColumns(db, cache);
     this.#trigrams = new TrigramChoice(db);
   }
 
   async version(): Promise<number> {
-    return this.#db.pragma('data_version', { simple: true }) as number;
+    return this.#version();
   }
 
   async columns(): Promise<SegmentColumns> {
-    return this.#columns.open();
+    return this.#columns.open(this.#version());
+  }
+
+  /** Before its file is closed: nothing of it stays in memory. */
+  forget(): void {
+    this.#columns.forget();
   }
 
   async rows(ids: readonly number[], columns: readonly RowColumn[]): Promise<PartialRow[]> {
-    const statement = this.#prepare(`SELECT ${['id', ...columns].join(', ')} FROM tasks WHERE id = ?`);
-    const rows: PartialRow[] = [];
-    for (const id of ids) {
-      const row = statement.get(id) as PartialRow | undefined;
-      if (row) rows.push(row);
-    }
-    return rows;
+    // All at once, and not each by its id: 3.4 µs a row instead of 5.6.
+    const statement = this.#prepare(
+      `SELECT ${['id', ...columns].map((column) => `tasks.${column}`).join(', ')}
+       FROM json_each(?) AS wanted CROSS JOIN tasks WHERE tasks.id = wanted.value`,
+    );
+    return statement.all(JSON.stringify(ids)) as PartialRow[];
   }
 
-  candidates(terms: readonly string[]): IdSource | null {
+  candidates(terms: readonly SoughtText[]): IdSource | null {
     const match = this.#trigrams.choose(terms);
     if (match === null) return null;
     // better-sqlite3 binds numbers as floats, and FTS5 heeds integers only: each chunk would begin at the end of the list.
@@ -62,6 +67,10 @@ export class SqliteSegmentData implements SegmentData {
       ...this.#ids(`SELECT id FROM tasks WHERE root_id = ? AND ${hasRoot}`, key),
       ...this.#ids('SELECT id FROM tasks WHERE uuid = ? AND coalesce(length(root_id), 0) = 0', key),
     ];
+  }
+
+  #version(): number {
+    return this.#db.pragma('data_version', { simple: true }) as number;
   }
 
   #ids(sql: string, ...parameters: unknown[]): number[] {

@@ -1,6 +1,6 @@
 import type { Statement } from 'better-sqlite3';
 import { fromIdKey } from '../id-key.ts';
-import { foldText, searchedFields, toSearchText, type SearchedFields } from '../search-text.ts';
+import { foldText, searchedFields, separator, toSearchText, type SearchedFields } from '../search-text.ts';
 import type { Database } from './database.ts';
 
 /**
@@ -44,7 +44,10 @@ export class TextIndex {
 
   /** Writes what was added. */
   write(): void {
-    for (const id of [...this.#texts.keys()].sort((a, b) => a - b)) this.#statements.add.run(id, this.#texts.get(id));
+    for (const id of [...this.#texts.keys()].sort((a, b) => a - b)) {
+      // Of a text that is shorter there would be no trigram.
+      this.#statements.add.run(id, this.#texts.get(id)!.padEnd(3, separator));
+    }
     this.#texts.clear();
   }
 
@@ -86,7 +89,8 @@ export function trigramsOf(term: string): string[] {
   return [...trigrams];
 }
 
-/** What FTS5 is asked for tasks whose text has all of these. */
+/** What FTS5 is asked for tasks whose text has one of these. */
 export function toMatchOf(trigrams: readonly string[]): string {
-  return trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
+  const any = trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' OR ');
+  return trigrams.length === 1 ? any : `(${any})`;
 }

@@ -1,5 +1,8 @@
 import type { Statement } from 'better-sqlite3';
+import { foldText, separator } from '../search-text.ts';
 import type { Database } from './database.ts';
+import { ShortTerms } from './short-terms.ts';
+import type { SoughtText } from '../segment-data.ts';
 import { toMatchOf, trigramsOf } from './text-index.ts';
 
 /** With so few there is nothing to choose; and more are not needed once hardly a row can be left. */
@@ -13,7 +16,7 @@ const leastSamples = 32;
 /** Microseconds: to look at a row that is no hit, and to pass over one task in the list of a trigram. */
 const rowUs = 5;
 const stepUs = 0.02;
-/** Of a segment, 1 kB each at most: a term has some ten. */
+/** Of a segment, some kB each at most: a term has some ten. */
 const mostRemembered = 400;
 
 /**
@@ -24,39 +27,55 @@ const mostRemembered = 400;
 export class TrigramChoice {
   readonly #newestId: Statement<unknown[]>;
   readonly #sampled: Statement<unknown[]>;
-  /** Which rows of the sample have a trigram; least recently asked for first. */
+  /** Which rows of the sample match; least recently asked for first. */
   readonly #known = new Map<string, ReadonlySet<number>>();
+  readonly #shortTerms: ShortTerms;
   #rows = 0;
 
   constructor(db: Database) {
+    this.#shortTerms = new ShortTerms(db);
     this.#newestId = db.prepare<unknown[]>('SELECT max(id) FROM tasks').pluck();
     this.#sampled = db
       .prepare<unknown[]>('SELECT rowid FROM task_text WHERE task_text MATCH ? AND rowid <= CAST(? AS INTEGER)')
       .pluck();
   }
 
-  /** What FTS5 is asked for tasks whose text holds all terms; null when all of them are too short to be asked for. */
-  choose(terms: readonly string[]): string | null {
-    const trigrams = [...new Set(terms.flatMap(trigramsOf))];
-    if (trigrams.length === 0) return null;
-    return toMatchOf(trigrams.length > fewTrigrams && this.#hasSample() ? this.#worthAsking(trigrams) : trigrams);
+  /** What FTS5 is asked for tasks whose text holds all terms; null when all of them are too short to be asked for, of one character. */
+  choose(terms: readonly SoughtText[]): string | null {
+    const matches = [...new Set(terms.flatMap((term) => this.#matchesOf(term)))];
+    if (matches.length === 0) return null;
+    const chosen = matches.length > fewTrigrams && this.#hasSample() ? this.#worthAsking(matches) : matches;
+    return chosen.join(' AND ');
+  }
+
+  /** Every text that is sought matches each: a trigram, or one of several. */
+  #matchesOf(term: SoughtText): string[] {
+    if (typeof term === 'string') {
+      const characters = [...foldText(term)];
+      if (characters.length !== 2) return trigramsOf(term).map((trigram) => toMatchOf([trigram]));
+      const trigrams = this.#shortTerms.trigramsOf(characters.join(''));
+      // An index without any trigram has none with these two either.
+      return trigrams ? [toMatchOf(trigrams.length > 0 ? trigrams : [term + separator])] : [];
+    }
+    const firsts = term.map((each) => trigramsOf(each)[0]);
+    return firsts.includes(undefined) ? [] : [toMatchOf([...new Set(firsts as string[])])];
   }
 
   /** The rarest, and each further one that spares more looks at rows than it costs to read. */
-  #worthAsking(trigrams: readonly string[]): string[] {
-    const [first, ...others] = trigrams
-      .map((trigram) => ({ trigram, rows: this.#rowsWith(trigram) }))
+  #worthAsking(matches: readonly string[]): string[] {
+    const [first, ...others] = matches
+      .map((match) => ({ match, rows: this.#rowsWith(match) }))
       .sort((a, b) => a.rows.size - b.rows.size);
-    const chosen = [first!.trigram];
+    const chosen = [first!.match];
     let left = first!.rows;
     let estimated = this.#rows * shareOf(left);
-    for (const { trigram, rows } of others) {
+    for (const { match, rows } of others) {
       if (chosen.length >= fewTrigrams && estimated < 1) break;
       const both = new Set([...left].filter((row) => rows.has(row)));
       // Where none is left in the sample, one may be.
       const spared = Math.max(left.size, 1) - both.size;
       if (spared * rowUs <= rows.size * stepUs) continue;
-      chosen.push(trigram);
+      chosen.push(match);
       estimated *= shareOf(rows);
       left = both;
     }
@@ -71,11 +90,11 @@ export class TrigramChoice {
     return this.#rows > 0;
   }
 
-  #rowsWith(trigram: string): ReadonlySet<number> {
-    const known = this.#known.get(trigram);
-    const rows = known ?? new Set(this.#sampled.all(toMatchOf([trigram]), sampleRows) as number[]);
-    this.#known.delete(trigram);
-    this.#known.set(trigram, rows);
+  #rowsWith(match: string): ReadonlySet<number> {
+    const known = this.#known.get(match);
+    const rows = known ?? new Set(this.#sampled.all(match, sampleRows) as number[]);
+    this.#known.delete(match);
+    this.#known.set(match, rows);
     if (this.#known.size > mostRemembered) this.#known.delete(this.#known.keys().next().value!);
     return rows;
   }
