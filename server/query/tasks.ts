@@ -4,7 +4,7 @@
  */
 import type { TaskBody, TaskEventBody } from '../contract/tasks.ts';
 import type { Condition } from '../language/query.ts';
-import { toFullFields } from '../store/event-row.ts';
+import { fromSubjectCode, toFullFields } from '../store/event-row.ts';
 import type { StoreReader } from '../store/store.ts';
 import { toTask } from '../store/task-row.ts';
 import type { TaskQueries, TaskQuery } from './queries.ts';
@@ -74,8 +74,9 @@ async function listEvents(store: StoreReader, uuid: string): Promise<TaskEventBo
     .select(['at', 'subject', 'clock', 'data', 'hostname', 'pid'])
     .where('task_id', '=', found.row.id)
     .execute();
-  rows.sort((a, b) => a.at - b.at || precedence.indexOf(a.subject) - precedence.indexOf(b.subject));
-  return rows.map(({ at, subject, clock, data, hostname, pid }) => ({
+  const events = rows.map((row) => ({ ...row, subject: fromSubjectCode(row.subject) }));
+  events.sort((a, b) => a.at - b.at || precedence.indexOf(a.subject) - precedence.indexOf(b.subject));
+  return events.map(({ at, subject, clock, data, hostname, pid }) => ({
     type: `task-${subject}`,
     uuid,
     hostname,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { Traffic, type WireMessage } from '../../scripts/bench/traffic.ts';
 import type { CeleryEvent } from '../../server/celery/event.ts';
+import { fromSubjectCode } from '../../server/store/event-row.ts';
 import { fromIdKey } from '../../server/store/id-key.ts';
 import type { GapBody } from '../../server/contract/status.ts';
 import type { Publisher } from './publisher.ts';
@@ -97,7 +98,9 @@ export async function readHistory(store: Pick<TestStore, 'openReader'>): Promise
         .select(['tasks.uuid', 'subject', 'hostname', 'at'])
         .execute();
       for (const { uuid, subject, hostname, at } of ofTasks) {
-        history.events.push(keyOf({ type: `task-${subject}`, uuid: fromIdKey(uuid), hostname, timestamp: at }));
+        history.events.push(
+          keyOf({ type: `task-${fromSubjectCode(subject)}`, uuid: fromIdKey(uuid), hostname, timestamp: at }),
+        );
       }
       const others = await db
         .selectFrom('other_events')

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Task } from '../../server/domain/task.ts';
 import { openTaskQueries } from '../../server/query/tasks.ts';
+import { subjectCodes } from '../../server/store/event-row.ts';
 import type { StoreReader, StoreWriter } from '../../server/store/store.ts';
 import { successOf, taskEvent, toBatch, uuidOf } from '../helpers/batches.ts';
 import { makeStore, onEveryEngine, type TestStore } from '../helpers/stores.ts';
@@ -264,6 +265,33 @@ onEveryEngine((engine) => {
     });
     writer = { close: async () => undefined } as StoreWriter;
   });
+});
+
+it('on SQLite goes on with the words of an older program in a file that has them, and stores no event twice', async () => {
+  const store = await makeStore('sqlite');
+  const path = join(store.db, 'segments', '000001.db');
+  const subjects = (): unknown[] => {
+    const file = new Database(path);
+    const found = file.prepare('SELECT DISTINCT subject FROM task_events ORDER BY subject').pluck().all();
+    file.close();
+    return found;
+  };
+  const events = successOf(uuidOf(1), 0);
+  let writer = await store.openWriter();
+  await writer.write(toBatch(events));
+  await writer.close();
+  expect(subjects().map(String).join('')).toHaveLength(events.length);
+  const file = new Database(path);
+  for (const [subject, code] of subjectCodes) {
+    file.prepare('UPDATE task_events SET subject = ? WHERE subject = ?').run(subject, code);
+  }
+  file.close();
+  writer = await store.openWriter();
+  expect((await writer.write(toBatch(events))).newEvents).toBe(0);
+  expect((await writer.write(toBatch([...events, taskEvent('retried', uuidOf(1), 9)]))).newEvents).toBe(1);
+  await writer.close();
+  expect(subjects()).toEqual(['received', 'retried', 'started', 'succeeded']);
+  await store.remove();
 });
 
 it('on Postgres keeps the marks of all processes that share it, each at its furthest', async () => {

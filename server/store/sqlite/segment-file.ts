@@ -6,7 +6,15 @@ import type { Task } from '../../domain/task.ts';
 import type { Committed } from '../../ingest/batch.ts';
 import { addCount } from '../counts.ts';
 import { CoverageTally } from '../coverage-tally.ts';
-import { toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
+import {
+  fromSubjectCode,
+  subjectCodes,
+  toFullFields,
+  toOtherData,
+  toSlimData,
+  toSubject,
+  toSubjectCode,
+} from '../event-row.ts';
 import { indexedAfter, toSearchText } from '../search-text.ts';
 import { storableText, taskColumns, toTask, toTaskValues, type TaskRow } from '../task-row.ts';
 import { ColumnFile } from './column-file.ts';
@@ -30,6 +38,8 @@ export class SegmentFile {
   /** New events of the transaction under way. */
   readonly #counts: Committed['counts'] = new Map();
   readonly #coverage = new CoverageTally();
+  /** Whether subjects of events are codes here; undefined: not looked yet. */
+  #hasCodes: boolean | undefined;
 
   constructor(
     readonly id: number,
@@ -82,7 +92,7 @@ export class SegmentFile {
     const { changes } = this.#statements.addTaskEvent.run(
       taskId,
       event.timestamp,
-      storableText(subject),
+      this.#storesCodes() ? toSubjectCode(storableText(subject)) : storableText(subject),
       senderId,
       toCount(event.clock),
       data,
@@ -94,7 +104,8 @@ export class SegmentFile {
   rewriteEvents(taskId: number, before: Task, after: Task): void {
     const rows = this.#statements.taskEvents.all(taskId) as StoredEvent[];
     for (const row of rows) {
-      const data = toSlimData(row.subject, toFullFields(row.subject, row.data, before), after);
+      const subject = fromSubjectCode(row.subject);
+      const data = toSlimData(subject, toFullFields(subject, row.data, before), after);
       if (data !== row.data) this.#statements.setEventData.run(data, taskId, row.at, row.subject, row.sender_id);
     }
   }
@@ -148,6 +159,11 @@ export class SegmentFile {
     return true;
   }
 
+  #storesCodes(): boolean {
+    this.#hasCodes ??= this.#statements.someWord.get(...subjectCodes.keys()) === undefined;
+    return this.#hasCodes;
+  }
+
   #senderId(event: CeleryEvent): number {
     const pid = toCount(event.pid) ?? 0;
     const key = `${pid} ${event.hostname}`;
@@ -178,6 +194,9 @@ function isElsewhere(before: Task, after: Task): boolean {
 /** Pool processes come and go: a bound, not a limit. */
 const maxKnownSenders = 10_000;
 
+/** Events of a file that tell how it stores their subjects. */
+const mostLookedAt = 1000;
+
 interface StoredEvent {
   subject: string;
   at: number;
@@ -196,6 +215,7 @@ function prepare(
   | 'advance'
   | 'addTaskEvent'
   | 'taskEvents'
+  | 'someWord'
   | 'setEventData'
   | 'addOtherEvent'
   | 'count'
@@ -205,6 +225,7 @@ function prepare(
   Statement<unknown[]>
 > {
   const columns = taskColumns.join(', ');
+  const words = Array.from(subjectCodes, () => '?').join(', ');
   const marks = taskColumns.map(() => '?').join(', ');
   const toUpdate = (updated: readonly string[]): Statement<unknown[]> =>
     db.prepare(
@@ -221,6 +242,10 @@ function prepare(
       'INSERT OR IGNORE INTO task_events (task_id, at, subject, sender_id, clock, data) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     taskEvents: db.prepare('SELECT subject, at, sender_id, data FROM task_events WHERE task_id = ?'),
+    // Of the first events, mostly: hardly any has a subject that is neither a word nor a code.
+    someWord: db.prepare(
+      `SELECT 1 FROM (SELECT subject FROM task_events LIMIT ${mostLookedAt}) WHERE subject IN (${words})`,
+    ),
     setEventData: db.prepare(
       'UPDATE task_events SET data = ? WHERE task_id = ? AND at = ? AND subject = ? AND sender_id = ?',
     ),
