@@ -3,6 +3,7 @@ import { facetFields } from '../../server/contract/search.ts';
 import { readQuery } from '../../server/language/read-query.ts';
 import type { Sort } from '../../server/language/query.ts';
 import type { Budget, PageRequest, SearchQueries } from '../../server/query/search.ts';
+import { findPage, totalBudgetMs } from '../../server/query/search-answers.ts';
 import {
   eventsOfHistoryTask,
   frequentName,
@@ -27,14 +28,13 @@ export interface SearchQuestion {
 /** What a question cost, in milliseconds, and what it found. */
 export interface Answered {
   ms: number;
-  /** Of a page: how long its total took, which is counted beside it. */
+  /** Of a page: how long it took with its total, which is counted after it. */
   totalMs: number | null;
   found: string;
 }
 
 /** As the server does. */
 const pageSize = 50;
-const totalBudgetMs = 100;
 const budgetMs = 5000;
 
 interface Span {
@@ -130,12 +130,18 @@ export async function ask(search: SearchQueries, question: SearchQuestion, span:
     case 'page': {
       const order = sort ?? { key: 'received', descending: true };
       const after = placeAt(question.depth, order, span);
-      const counted = search
-        .count(where, { deadlineMs: performance.now() + totalBudgetMs })
-        .then((total) => ({ total, totalMs: lap() }));
-      const page = await search.page({ where, sort: order, limit: pageSize, after }, budget);
-      const ms = lap();
-      const { total, totalMs } = await counted;
+      let ms = 0;
+      const timed: SearchQueries = {
+        ...search,
+        page: async (...request) => {
+          const page = await search.page(...request);
+          ms = lap();
+          return page;
+        },
+      };
+      const request = { where, sort: order, limit: pageSize, after };
+      const { page, total } = await findPage(timed, request, budget, startedMs + totalBudgetMs);
+      const totalMs = lap();
       const found = `${page.tasks.length}${page.partial ? ', in part,' : ''} of ${total.relation === 'gte' ? '≥' : ''}${total.value}`;
       return { ms, totalMs, found };
     }

@@ -48,7 +48,7 @@ interface Figures {
   p50: number;
   p95: number;
   max: number;
-  /** Of the totals beside pages. */
+  /** Of pages with their totals. */
   total_p95: number | null;
   found: string;
 }

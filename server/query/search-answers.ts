@@ -54,11 +54,14 @@ export interface SearchAnswersOptions {
   gaps: (range: TimeRange) => Promise<SearchGapBody[]>;
   /** How long an answer may take. */
   timeoutMs: number;
-  /** How long a total may take: a tenth of a second unless told, as it is worth less than the page it stands above. */
+  /** After so long a page does not wait for its total any more: {@link totalBudgetMs} unless told. */
   totalMs?: number;
   /** Epoch seconds. */
   now: () => number;
 }
+
+/** So that page and total together are there within 50 ms: a total is worth less than the page it stands above. */
+export const totalBudgetMs = 40;
 
 const newestFirst = { key: 'received', descending: true } as const;
 
@@ -123,7 +126,7 @@ export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers 
 }
 
 async function answerSearch(
-  { queries, gaps, timeoutMs, totalMs = 100, now }: SearchAnswersOptions,
+  { queries, gaps, timeoutMs, totalMs = totalBudgetMs, now }: SearchAnswersOptions,
   request: SearchRequest,
   signal?: AbortSignal,
 ): Promise<SearchBody> {
@@ -136,16 +139,15 @@ async function answerSearch(
     signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal,
   };
   try {
-    const [page, counted, known] = await Promise.all([
-      queries.page({ where, sort: scope.sort, limit: request.limit, ...place }, budget),
-      queries.count(where, { ...budget, deadlineMs: start + Math.min(timeoutMs, totalMs) }),
+    const [{ page, total }, known] = await Promise.all([
+      findPage(queries, { where, sort: scope.sort, limit: request.limit, ...place }, budget, start + totalMs),
       gaps(toTimeRange(where)),
     ]);
     const cursorAt = (direction: 'after' | 'before', position: Page['first']): string | null =>
       position && writeCursor({ direction, position, now: at }, scope);
     return timed(start, {
       tasks: page.tasks,
-      total: toTotal(counted, page),
+      total,
       next: page.more.after ? cursorAt('after', page.last) : null,
       prev: page.more.before ? cursorAt('before', page.first) : null,
       query: printQuery(query),
@@ -154,7 +156,7 @@ async function answerSearch(
       partial: page.partial,
     });
   } finally {
-    // Of three questions two may still be at work when one has failed.
+    // One question may still be at work when the other has failed.
     failed.abort();
   }
 }
@@ -180,12 +182,24 @@ function readRequest({ q, zone, sort, cursor: text }: SearchRequest, now: number
   };
 }
 
-/** What is on the page is known, also when there was no time to count it. */
-function toTotal(counted: TotalBody, { tasks, more, partial }: Page): TotalBody {
-  if (counted.relation === 'eq') return counted;
-  if (!more.after && !more.before && !partial) return { value: tasks.length, relation: 'eq' };
-  const known = tasks.length + Number(more.after) + Number(more.before);
-  return { value: Math.max(counted.value, known), relation: 'gte' };
+/**
+ * A page, and how many tasks there are of which it shows some. They are counted after the page is found, so that nothing
+ * keeps it waiting; not at all where it shows all of them; and where there is no time, what is on the page is known.
+ */
+export async function findPage(
+  queries: SearchQueries,
+  request: PageRequest,
+  budget: Budget,
+  totalDeadlineMs: number,
+): Promise<{ page: Page; total: TotalBody }> {
+  const page = await queries.page(request, budget);
+  const { tasks, more, partial } = page;
+  if (!more.after && !more.before && !partial) return { page, total: { value: tasks.length, relation: 'eq' } };
+  const known: TotalBody = { value: tasks.length + Number(more.after) + Number(more.before), relation: 'gte' };
+  const deadlineMs = Math.min(totalDeadlineMs, budget.deadlineMs);
+  const counted = await queries.count(request.where, { ...budget, deadlineMs });
+  if (counted.relation === 'eq') return { page, total: counted };
+  return { page, total: { value: Math.max(counted.value, known.value), relation: 'gte' } };
 }
 
 function timed<T extends object>(startMs: number, answer: T): T & { took_ms: number } {

@@ -7,7 +7,7 @@ import { matches } from '../../server/query/search/matches.ts';
 import type { CountAnswer, Question, RowsAnswer } from '../../server/query/search/question.ts';
 import { blockRows, type SegmentColumns } from '../../server/store/columns.ts';
 import { foldText, toSearchText } from '../../server/store/search-text.ts';
-import type { IdSource, SegmentData, Stop } from '../../server/store/segment-data.ts';
+import type { IdSource, SoughtText, SegmentData, Stop } from '../../server/store/segment-data.ts';
 import { toTaskRow } from '../helpers/task-rows.ts';
 import { condition, history, sort } from '../helpers/arbitrary-searches.ts';
 import { columnsOf } from '../helpers/columns.ts';
@@ -37,10 +37,12 @@ class MemorySegment implements SegmentData {
     return ids.filter((id) => this.tasks[id]).map((id) => ({ ...toTaskRow(this.tasks[id]!), id }));
   }
 
-  candidates(terms: readonly string[]): IdSource | null {
-    const asked = terms.map(foldText).filter((term) => [...term].length >= 3);
+  candidates(terms: readonly SoughtText[]): IdSource | null {
+    const asked = terms
+      .map((term) => [term].flat().map(foldText))
+      .filter((texts) => texts.every((text) => [...text].length >= 3));
     if (asked.length === 0) return null;
-    const hasAll = (text: string): boolean => asked.every((term) => text.includes(term));
+    const hasAll = (text: string): boolean => asked.every((texts) => texts.some((each) => text.includes(each)));
     return this.#source((id) => id % 3 > 0 && hasAll(toSearchText(this.tasks[id]!)));
   }
 
@@ -150,11 +152,19 @@ describe('a segment of many blocks', () => {
 
   it('answers what it knows when the time is up, and rejects when nobody waits', async () => {
     const segment = spread(1, 40);
-    const question: Question = { kind: 'count', where: null, exact: [] };
+    const question: Question = { kind: 'facets', where: null, exact: [], fields: ['state'] };
     expect(segment.tasks.length).toBeGreaterThan(blockRows);
-    expect(await ask(segment, question, { ...inTime, deadlineMs: 0 })).toEqual({ tasks: 0, partial: true });
+    const late = { ...inTime, deadlineMs: 0 };
+    expect(await ask(segment, question, late)).toEqual({ facets: {}, tasks: 0, partial: true });
     await expect(ask(segment, question, { ...inTime, isCancelled: () => true })).rejects.toMatchObject({
       code: 'cancelled',
     });
+  });
+
+  it('is counted whole when the time is up, as long as it is small', async () => {
+    const question: Question = { kind: 'count', where: null, exact: [] };
+    const count = (segment: MemorySegment) => ask(segment, question, { ...inTime, deadlineMs: 0 });
+    expect(await count(spread(1, 40))).toMatchObject({ partial: false });
+    expect(await count(spread(1, 400))).toMatchObject({ partial: true });
   });
 });

@@ -8,8 +8,15 @@ const sliceMs = 4;
 /** Keeps long work from holding up its thread, and from going on when its time is up or nobody waits for it. */
 export class Pace {
   #sliceStartMs = performance.now();
+  #stepsLeft: number;
 
-  constructor(readonly stop: Stop) {}
+  /** `leastSteps`: so often there is time left, whatever the clock says. */
+  constructor(
+    readonly stop: Stop,
+    leastSteps = 0,
+  ) {
+    this.#stepsLeft = leastSteps;
+  }
 
   /**
    * To be called every fraction of a millisecond.
@@ -23,6 +30,6 @@ export class Pace {
       now = this.#sliceStartMs = performance.now();
     }
     if (this.stop.isCancelled()) throw new AppError('cancelled', 'The question was taken back.');
-    return now < this.stop.deadlineMs;
+    return this.#stepsLeft-- > 0 || now < this.stop.deadlineMs;
   }
 }
