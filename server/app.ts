@@ -216,7 +216,10 @@ function openInspector(config: Config, { ingest, ...place }: InspectorPlace): In
     },
   );
   ingest.onCommit(({ counts }) => {
-    for (const [hostname, byType] of counts) if (byType.has('worker-online')) inspector.askSoon(hostname);
+    for (const [hostname, byType] of counts) {
+      if (byType.has('worker-online')) inspector.askSoon(hostname);
+      else if (byType.has('worker-heartbeat')) inspector.meet(hostname);
+    }
   });
   return inspector;
 }

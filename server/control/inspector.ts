@@ -52,6 +52,8 @@ export class Inspector {
   readonly #options: InspectorOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #rounds = new Rounds();
+  /** Workers that were heard before they ever answered. */
+  readonly #met = new Set<string>();
   /** Workers to be asked soon, and how often they were asked in vain. */
   readonly #due = new Map<string, number>();
   #timers: NodeJS.Timeout[] = [];
@@ -87,6 +89,13 @@ export class Inspector {
     for (const timer of this.#timers) clearInterval(timer);
     const unsaved = [...this.#entries].filter(([, { inspection, savedAt }]) => inspection.timestamp > savedAt);
     this.#save(new Map(unsaved.map(([hostname, entry]) => [hostname, this.#toSaved(entry)])));
+  }
+
+  /** Of a worker that is heard. One that never answered is asked, once: it may have come online while we were not there. */
+  meet(hostname: string): void {
+    if (this.#entries.has(hostname) || this.#met.has(hostname) || this.#met.size >= this.#options.maxWorkers) return;
+    this.#met.add(hostname);
+    this.askSoon(hostname);
   }
 
   /** Of a worker that came online, or was told something: it is asked within a second. */

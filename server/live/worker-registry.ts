@@ -61,11 +61,16 @@ export class WorkerRegistry {
     return entry && isAlive(entry.worker, now);
   }
 
-  /** Whether it has been offline for so long that it is not to be shown. `now`: epoch seconds. */
-  isPurged(hostname: string, now: number): boolean {
-    const entry = this.#entries.get(hostname);
-    if (!entry || this.#purgeAfterS === null || isAlive(entry.worker, now)) return false;
-    return now - (entry.worker.lastHeartbeat ?? entry.worker.lastSeen) > this.#purgeAfterS;
+  /**
+   * Whether it has been offline for so long that it is not to be shown. `now`: epoch seconds, as `answeredAt`, when it
+   * last answered: of one that sends no events there is no other sign of life.
+   */
+  isPurged(hostname: string, now: number, answeredAt = now): boolean {
+    if (this.#purgeAfterS === null) return false;
+    const worker = this.#entries.get(hostname)?.worker;
+    if (worker && isAlive(worker, now)) return false;
+    const lastSign = worker ? (worker.lastHeartbeat ?? worker.lastSeen) : answeredAt;
+    return now - lastSign > this.#purgeAfterS;
   }
 
   /** By name. `now`: epoch seconds. */

@@ -9,7 +9,7 @@ import { actingRequests, calls, ends, farewell, orders, questions, type Asked } 
 import { makeVhost } from '../helpers/rabbitmq.ts';
 import { startRedisServer, type RedisServer } from '../helpers/redis-server.ts';
 import { startServer, type RunningServer } from '../helpers/server.ts';
-import { getJson, patiently } from '../helpers/stage.ts';
+import { getJson, patiently, untilConnected } from '../helpers/stage.ts';
 import { makeStore, type TestStore } from '../helpers/stores.ts';
 
 /** As long as the fuzz may take, on a machine that has much else to do. */
@@ -48,6 +48,7 @@ describe.each([
     broker = kind === 'redis' ? { url: toRedis(0), remove: () => Promise.resolve() } : await makeVhost('control');
     // Before the workers: those that come online are asked at once.
     server = await start();
+    await untilConnected(server);
     const shared = { brokerUrl: broker.url, resultBackend: toRedis(1) };
     workers = await Promise.all([
       startCallee({ ...shared, name: 'old@test', celery: 'python', args: ['-Q', 'celery,old'] }),

@@ -95,6 +95,26 @@ describe('an inspection', () => {
     expect(scene.asked.at(-1)?.destination).toEqual(['w1@a']);
   });
 
+  it('asks a worker that is heard and never answered, once', async () => {
+    const scene = new Scene({ everyMs: 0 });
+    scene.inspector.start();
+    await vi.advanceTimersByTimeAsync(2000);
+    scene.workers.set('w1@a', { active: [] });
+    scene.inspector.meet('w1@a');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(scene.inspector.find('w1@a')).toMatchObject({ active: [] });
+    const before = scene.asked.length;
+    scene.inspector.meet('w1@a');
+    scene.inspector.meet('mute@a');
+    await vi.advanceTimersByTimeAsync(20_000);
+    const asked = scene.asked.length;
+    scene.inspector.meet('mute@a');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(asked).toBeGreaterThan(before);
+    expect(scene.asked.length).toBe(asked);
+    expect(scene.asked.at(-1)?.destination).toEqual(['mute@a']);
+  });
+
   it('keeps of a worker what it does not answer now, and says as of when', async () => {
     const scene = new Scene();
     scene.workers.set('w1@a', { active: [], stats: { pid: 7 } });

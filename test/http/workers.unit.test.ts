@@ -59,6 +59,18 @@ test.each(['', '?refresh=0', '?status=0'])('tells what workers said when they we
   expect(inspector.refreshed).toEqual([]);
 });
 
+test('one that is known by its answers alone is purged as others are, and can be asked for by its name', async () => {
+  const workers = new WorkerRegistry(10, 60);
+  const answering = new FakeInspector();
+  const { url: purging } = await startHttp(openApi, { workers, inspector: answering });
+  answering.inspections.set('celery@here', { active: [], timestamp: Date.now() / 1000 });
+  answering.inspections.set('celery@gone', { active: [], timestamp: Date.now() / 1000 - 100 });
+  const ask = async (query: string) => (await answerOf(request(purging).get(`/api/workers${query}`))).body as object;
+  expect(Object.keys(await ask(''))).toEqual(['celery@here']);
+  expect(await ask('?status=1')).toEqual({ 'celery@here': true });
+  expect(Object.keys(await ask('?workername=celery@gone'))).toEqual(['celery@gone']);
+});
+
 test('tells only of the fields asked for, and refuses one that there is not', async () => {
   const timestamp = Date.now() / 1000;
   inspector.inspections.set('celery@up', { stats: { pid: 1 }, active: [], timestamp });

@@ -34,17 +34,23 @@ export function addWorkerRoutes(router: Router, cluster: WorkerRoutesCluster): v
   });
 
   function toStatus(): WorkerStatusBody {
-    const silent = inspector.list().filter(([hostname]) => workers.isAlive(hostname, now()) === undefined);
+    const silent = listRecent().filter(([hostname]) => workers.isAlive(hostname, now()) === undefined);
     const answered = silent.map(([hostname, { timestamp }]) => [hostname, now() - timestamp < answerLastsS] as const);
     return Object.fromEntries([...Object.entries(workers.status(now())), ...answered]);
   }
 
+  function listRecent(): ReturnType<typeof inspector.list> {
+    return inspector
+      .list()
+      .filter(
+        ([hostname, { timestamp }]) =>
+          !workers.isPurged(hostname, now(), timestamp) &&
+          (workers.isAlive(hostname, now()) === true || now() - timestamp < listedForS),
+      );
+  }
+
   function listAll(fields?: readonly InspectionField[]): InspectionsBody {
-    const isRecent = ([hostname, { timestamp }]: ReturnType<typeof inspector.list>[number]): boolean =>
-      !workers.isPurged(hostname, now()) &&
-      (workers.isAlive(hostname, now()) === true || now() - timestamp < listedForS);
-    const recent = inspector.list().filter(isRecent);
-    return Object.fromEntries(recent.map(([hostname, inspection]) => [hostname, toShown(inspection, fields)]));
+    return Object.fromEntries(listRecent().map(([hostname, inspection]) => [hostname, toShown(inspection, fields)]));
   }
 
   /** Nothing, of one that has been heard and never answered. */
