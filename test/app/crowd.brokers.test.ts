@@ -1,6 +1,5 @@
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { isReplyKey } from '../../server/brokers/question.ts';
 import { inspectionFields, type InspectionsBody } from '../../server/contract/workers.ts';
 import { startCeleryCrowd } from '../../scripts/bench/celery-crowd.ts';
 import { adoptProcess } from '../../scripts/services/services.ts';
@@ -37,7 +36,7 @@ async function useAmqpPlace(): Promise<Place> {
       const bound = (await vhost.ask('GET', `/bindings/${name}`)) as { source: string; destination: string }[];
       const queues = (await vhost.listQueues()).map((queue) => queue.name);
       return [
-        ...queues.filter((queue) => isReplyKey(queue)),
+        ...queues.filter((queue) => queue.endsWith('.reply.celery.pidbox')),
         ...bound.filter(({ source }) => source === 'reply.celery.pidbox').map(({ destination }) => destination),
       ];
     },
@@ -54,18 +53,22 @@ it.each(['redis', 'amqp'] as const)(
     const crowd = await startCeleryCrowd({ python: readServices().python, brokerUrl: place.url, size });
     onTestFinished(() => crowd.stop());
     await adoptProcess(findStatePath(), crowd.process);
-    const args = ['--inspect-timeout', '8000', '--inspect-interval', '0', '--no-reconcile', '--no-enable-events'];
+    const args = ['--inspect-timeout', '4000', '--inspect-interval', '0', '--no-reconcile', '--no-enable-events'];
     const server = await useServer({ broker: place.url, db, args });
-    const workers = await vi.waitFor(async () => {
-      const found = await getJson<InspectionsBody>(`${server.url}/api/workers`);
-      expect(Object.keys(found)).toHaveLength(size);
-      return found;
-    }, patiently);
+    const readWorkers = (query = '') => getJson<InspectionsBody>(`${server.url}/api/workers${query}`);
+    const untilAny = async () => expect(Object.keys(await readWorkers())).not.toEqual([]);
+    await vi.waitFor(untilAny, patiently);
     const methods: readonly string[] = inspectionFields;
-    for (const [name, inspection] of Object.entries(workers)) {
-      expect(Object.keys(inspection).sort(), name).toEqual([...methods, 'timestamp'].sort());
-    }
     expect(crowd.heard.filter((method) => methods.includes(method)).sort()).toEqual([...methods].sort());
+    let query = '';
+    await vi.waitFor(async () => {
+      const whole = Object.values(await readWorkers(query)).filter((answers) =>
+        methods.every((each) => each in answers),
+      );
+      // A machine that has much else to do may not get to all of them in time.
+      query = '?refresh=1';
+      expect(whole).toHaveLength(size);
+    }, patiently);
     await vi.waitFor(async () => expect(await place.listReplyQueues()).toEqual([]), patiently);
   },
 );
