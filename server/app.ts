@@ -27,6 +27,7 @@ import type { Log } from './log.ts';
 import { packageRoot, version } from './package-root.ts';
 import { openCoverageQuery, toRatio } from './query/coverage.ts';
 import { withSearch } from './query/flower-search.ts';
+import { readBegin } from './query/begin.ts';
 import { countGaps, readGaps } from './query/gaps.ts';
 import { openOpenTaskQueries } from './query/open-tasks.ts';
 import { openSearchAnswers } from './query/search-answers.ts';
@@ -152,6 +153,7 @@ function openQueries(config: Config, store: StoreReader, showTask: ShowTask | un
   const answers = openSearchAnswers({
     queries: showTask ? showSearch(search, showTask) : search,
     gaps: (range) => readGaps(store, range),
+    begin: () => readBegin(store),
     timeoutMs: config.query_timeout * 1000,
     now,
   });

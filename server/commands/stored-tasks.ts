@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/options.ts';
 import { AppError } from '../errors.ts';
+import { readBegin } from '../query/begin.ts';
 import { readGaps } from '../query/gaps.ts';
 import { openSearchAnswers } from '../query/search-answers.ts';
 import { openSearchQueries } from '../query/search/open-search.ts';
@@ -30,6 +31,7 @@ export async function openStoredTasks(
   const answers = openSearchAnswers({
     queries: format === null ? stored : showSearch(stored, openShowTask({ format, warn })),
     gaps: (range) => readGaps(store, range),
+    begin: () => readBegin(store),
     timeoutMs,
     totalMs,
     now: () => Date.now() / 1000,

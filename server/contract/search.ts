@@ -39,7 +39,10 @@ export interface SearchBody {
 export const facetFields = ['state', 'name', 'worker', 'queue', 'exception'] as const;
 export type FacetField = (typeof facetFields)[number];
 
-/** `GET /api/search/facets`: the most frequent values of each field, most frequent first. */
+/**
+ * `GET /api/search/facets`: the most frequent values of each field, most frequent first; of `state` as if the query asked
+ * for none.
+ */
 export interface FacetsBody {
   facets: Record<FacetField, { value: string; tasks: number }[]>;
   /** How many tasks were counted. */
@@ -176,7 +179,7 @@ export type FacetsRequest = z.infer<typeof facetsRequest>;
 export const histogramRequest = z.object({
   q,
   zone,
-  /** Without them: the time in which the query wants tasks received, else the last 24 hours. */
+  /** Without them: the time in which the query wants tasks received, else from the oldest task until now. */
   from: moment('from').optional(),
   to: moment('to').optional(),
   /** Without it, one that gives some 60 to 120 buckets. */

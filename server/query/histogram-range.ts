@@ -23,17 +23,25 @@ const steps = [
 ];
 const wantedBuckets = 120;
 
+/** A history of a moment is still drawn as one. */
+const leastLength = minute;
+
 /**
- * The range of a histogram: as asked for, else the time in which the query wants tasks received, else the last 24 hours.
- * `now`: epoch seconds. @throws {AppError} `bad_request` for a range that is none, or has too many buckets.
+ * The range of a histogram: as asked for, else the time in which the query wants tasks received, else from the oldest task
+ * on. `now` and `begin`, when that was: epoch seconds. @throws {AppError} `bad_request` for a range that is none, or has too many buckets.
  */
-export function toHistogramRange(asked: HistogramRequest, where: Condition | null, now: number): HistogramRange {
+export function toHistogramRange(
+  asked: HistogramRequest,
+  where: Condition | null,
+  now: number,
+  begin: number | null,
+): HistogramRange {
   if (asked.from !== undefined && asked.to !== undefined && asked.from >= asked.to) {
     throw refuse('from', `Invalid range: from (${asked.from}) must be before to (${asked.to})`);
   }
   const own = boundsOf(where, 'received');
   const to = asked.to ?? own.to ?? Math.max(now, (asked.from ?? own.from ?? 0) + 1);
-  const from = Math.max(0, asked.from ?? own.from ?? to - day);
+  const from = Math.max(0, asked.from ?? own.from ?? Math.min(begin ?? to - day, to - leastLength));
   // Bounds that leave nothing between them still make one bucket, an empty one.
   const length = Math.max(1, to - from);
   const step = asked.step ?? chooseStep(length);

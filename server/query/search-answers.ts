@@ -21,11 +21,11 @@ import {
 } from '../contract/search.ts';
 import type { TaskBody } from '../contract/tasks.ts';
 import { printQuery } from '../language/print-query.ts';
-import type { Query, Sort } from '../language/query.ts';
+import type { Condition, Query, Sort } from '../language/query.ts';
 import { readCursor, writeCursor, type CursorScope } from './cursor.ts';
 import { toHistogramRange } from './histogram-range.ts';
 import { readSearch } from './read-search.ts';
-import type { Budget, Page, PageRequest, SearchQueries } from './search.ts';
+import type { Budget, Facets, Page, PageRequest, SearchQueries } from './search.ts';
 import { suggest } from './suggest.ts';
 import { toTimeRange, type TimeRange } from './time-range.ts';
 
@@ -52,6 +52,8 @@ export interface SearchAnswers {
 export interface SearchAnswersOptions {
   queries: SearchQueries;
   gaps: (range: TimeRange) => Promise<SearchGapBody[]>;
+  /** When the oldest task was received, epoch seconds; null: there is none. */
+  begin: () => Promise<number | null>;
   /** How long an answer may take. */
   timeoutMs: number;
   /** After so long a page does not wait for its total any more: {@link totalBudgetMs} unless told. */
@@ -66,7 +68,7 @@ export const totalBudgetMs = 40;
 const newestFirst = { key: 'received', descending: true } as const;
 
 export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers {
-  const { queries, gaps, timeoutMs, now } = options;
+  const { queries, gaps, begin, timeoutMs, now } = options;
   const budgetOf = (signal?: AbortSignal): Budget => ({ deadlineMs: performance.now() + timeoutMs, signal });
   return {
     search: (request, signal) => answerSearch(options, request, signal),
@@ -74,13 +76,13 @@ export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers 
     async facets({ q, zone, limit }, signal) {
       const start = performance.now();
       const { where } = readSearch(q, { now: now(), zone });
-      return timed(start, await queries.facets(where, facetFields, limit, budgetOf(signal)));
+      return timed(start, await countFacets(queries, where, limit, budgetOf(signal)));
     },
 
     async histogram(request, signal) {
       const start = performance.now();
       const { where } = readSearch(request.q, { now: now(), zone: request.zone });
-      const range = toHistogramRange(request, where, now());
+      const range = toHistogramRange(request, where, now(), await begin());
       const [{ buckets, partial }, known] = await Promise.all([
         queries.histogram(where, range, budgetOf(signal)),
         gaps(range),
@@ -123,6 +125,38 @@ export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers 
       return limit === undefined ? chunks : take(chunks, limit);
     },
   };
+}
+
+/**
+ * The values of each field among the tasks that fit; but the states as if the query asked for none, so that whoever has
+ * chosen one sees how many the others have.
+ */
+async function countFacets(
+  queries: SearchQueries,
+  where: Condition | null,
+  limit: number,
+  budget: Budget,
+): Promise<Facets> {
+  const anyState = withoutStates(where);
+  if (anyState === where) return queries.facets(where, facetFields, limit, budget);
+  const others = facetFields.filter((field) => field !== 'state');
+  const [chosen, all] = await Promise.all([
+    queries.facets(where, others, limit, budget),
+    queries.facets(anyState, ['state'], limit, budget),
+  ]);
+  return {
+    ...chosen,
+    facets: { ...chosen.facets, state: all.facets.state },
+    partial: chosen.partial || all.partial,
+  };
+}
+
+/** The same condition when it does not demand a state. */
+function withoutStates(where: Condition | null): Condition | null {
+  if (where?.kind === 'state') return null;
+  if (where?.kind !== 'and' || !where.parts.some(({ kind }) => kind === 'state')) return where;
+  const parts = where.parts.filter(({ kind }) => kind !== 'state');
+  return parts.length > 1 ? { kind: 'and', parts } : (parts[0] ?? null);
 }
 
 async function answerSearch(

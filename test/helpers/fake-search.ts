@@ -108,6 +108,7 @@ export function openFakeAnswers(queries: SearchQueries, gaps: SearchGapBody[] = 
   return openSearchAnswers({
     queries,
     gaps: () => Promise.resolve(gaps),
+    begin: () => Promise.resolve(null),
     timeoutMs: 5000,
     now: () => Date.now() / 1000,
   });

@@ -10,6 +10,7 @@ import type {
   SearchGapBody,
 } from '../../server/contract/search.ts';
 import { AppError } from '../../server/errors.ts';
+import { readSearch } from '../../server/query/read-search.ts';
 import { FakeSearch, numberedTasks, openFakeAnswers } from '../helpers/fake-search.ts';
 import { answerOf, openApi, startHttp } from '../helpers/http-server.ts';
 
@@ -171,16 +172,22 @@ it.each(['search', 'search/facets', 'search/histogram', 'search/runtimes', 'expo
 describe('GET /api/search/facets', () => {
   it('counts values of the fields there are', async () => {
     search.values = { state: [{ value: 'FAILURE', tasks: 3 }] };
-    const { body } = await get('search/facets', { q: 'state:FAILURE', limit: 5 });
+    const { body } = await get('search/facets', { q: 'retries:2', limit: 5 });
     expect((body as FacetsBody).facets.state).toEqual([{ value: 'FAILURE', tasks: 3 }]);
-    expect(search.asked).toEqual([
-      {
-        question: 'facets',
-        where: { kind: 'state', states: ['FAILURE'] },
-        fields: ['state', 'name', 'worker', 'queue', 'exception'],
-        limit: 5,
-      },
+    expect(search.asked).toMatchObject([
+      { question: 'facets', fields: ['state', 'name', 'worker', 'queue', 'exception'], limit: 5 },
     ]);
+  });
+
+  it('counts the states as if the query asked for none, for whoever has chosen one', async () => {
+    await get('search/facets', { q: 'state:FAILURE mail -state:RETRY', limit: 5 });
+    const { where } = readSearch('mail -state:RETRY', { now: 0 });
+    const asked = (field: string) => search.asked.find(({ fields }) => (fields as string[]).includes(field));
+    expect(asked('state')).toMatchObject({ fields: ['state'], where });
+    expect(asked('name')).toMatchObject({ fields: ['name', 'worker', 'queue', 'exception'] });
+    search.asked.length = 0;
+    await get('search/facets', { q: 'state:FAILURE,RETRY' });
+    expect(asked('state')).toMatchObject({ where: null });
   });
 
   it('refuses more values than an answer may have', async () => {

@@ -29,17 +29,24 @@ describe('the time that a query asks about', () => {
 });
 
 describe('the range of a histogram', () => {
-  const range = (asked: { from?: number; to?: number; step?: number }, text = '') =>
-    toHistogramRange({ q: text, ...asked }, whereOf(text), now);
+  const begin = now - 30 * day;
+  const range = (asked: { from?: number; to?: number; step?: number }, text = '', oldest: number | null = begin) =>
+    toHistogramRange({ q: text, ...asked }, whereOf(text), now, oldest);
 
-  it('is the last 24 hours by itself', () => {
-    expect(range({})).toEqual({ from: now - day, to: now, step: 900 });
+  it('is the whole history by itself, and a day where there is none', () => {
+    const { from, to, step } = range({});
+    expect(from).toBeLessThanOrEqual(begin);
+    expect(from).toBeGreaterThan(begin - step);
+    expect(to).toBeGreaterThanOrEqual(now);
+    expect(range({}, '', now - 600)).toMatchObject({ from: now - 600, to: now });
+    expect(range({}, '', now - 0.5)).toMatchObject({ from: now - 60, to: now });
+    expect(range({}, '', null)).toEqual({ from: now - day, to: now, step: 900 });
   });
 
   it('is what the query wants', () => {
     expect(range({}, 'received:2026-11-18')).toMatchObject({ from: now - 6 * 3600 - 2 * day, step: 900 });
     expect(range({}, 'received:>1h')).toEqual({ from: now - 3600, to: now, step: 30 });
-    expect(range({}, 'received:<1h')).toMatchObject({ from: now - 3600 - day });
+    expect(range({}, 'received:<1h').from).toBeLessThanOrEqual(begin);
   });
 
   it('is what is asked for, widened to whole steps', () => {

@@ -6,7 +6,6 @@ import {
   formatTick,
   sumStates,
   toBrushed,
-  toHistogramStart,
   toLayers,
 } from '../../web/src/models/histogram.ts';
 
@@ -50,10 +49,4 @@ it('writes as much of a time as its step needs', () => {
   expect(formatTick(day, 3600, 'utc')).toBe('11-20');
   expect(formatBucket(day + 3600, 900, day + 9000, 'utc')).toBe('01:00 – 01:15');
   expect(formatBucket(day - 3600, 900, day + 9000, 'utc')).toBe('2026-11-19 23:00 – 23:15');
-});
-
-it('begins with a young history, unless the search says when', () => {
-  expect(toHistogramStart('mail', 99_000.5, 100_000)).toBe(99_000);
-  expect(toHistogramStart('mail', 1000, 100_000)).toBeNull();
-  expect(toHistogramStart('mail received:>1h', 99_000, 100_000)).toBeNull();
 });

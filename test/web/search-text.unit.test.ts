@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isOldAddress, readLive, readSearchText, toPageQuery } from '../../web/src/models/search-address.ts';
+import { isOldAddress, readSearchText, readView, toPageQuery } from '../../web/src/models/search-address.ts';
 import {
   receivedOf,
   splitSearch,
   standingOf,
   statesOf,
+  toggleState,
   toggleValue,
   toPartText,
   toRangeText,
@@ -81,16 +82,24 @@ it('writes a range of time as the server reads it, its end left out', () => {
   expect(receivedOf('mail received:>1h')).toBe('received:>1h');
 });
 
+it('takes states that are chosen one after the other for alternatives', () => {
+  expect(toggleState('mail', 'FAILURE')).toBe('mail state:FAILURE');
+  expect(toggleState('state:FAILURE mail', 'RETRY')).toBe('mail state:FAILURE,RETRY');
+  expect(toggleState('state:FAILURE,RETRY', 'FAILURE')).toBe('state:RETRY');
+  expect(toggleState('state:RETRY sort:-runtime', 'RETRY')).toBe('sort:-runtime');
+});
+
 describe('the address', () => {
   const read = (query: string) => readSearchText(new URLSearchParams(query));
 
-  it('holds the search, and whether the list follows where somebody chose', () => {
+  it('holds the search, and how it is shown where somebody chose that', () => {
     expect(read(toPageQuery('args:"hello world" a+b').toString())).toBe('args:"hello world" a+b');
     expect(toPageQuery('').toString()).toBe('');
-    expect(toPageQuery('', true).toString()).toBe('live=on');
-    expect(toPageQuery(' mail ', false).toString()).toBe('q=mail&live=off');
-    const live = (query: string) => readLive(new URLSearchParams(query));
-    expect([live('q=x'), live('live=off'), live('live=on'), live('live=maybe')]).toEqual([null, false, true, null]);
+    const view = { live: false, columns: ['state', 'name'] };
+    const query = toPageQuery(' mail ', view);
+    expect(query.toString()).toBe('q=mail&live=off&columns=state%2Cname');
+    expect(readView(query)).toEqual(view);
+    expect(readView(new URLSearchParams('q=x&live=maybe'))).toEqual({ live: null, columns: null });
   });
 
   it('is understood in its old words, which become conditions', () => {

@@ -61,10 +61,3 @@ export function toBrushed({ from, to, step }: HistogramBody, start: number, end:
   const high = from + Math.ceil((Math.max(start, end) - from) / step) * step;
   return { from: Math.max(low, from), to: Math.max(Math.min(high, Math.max(to, from + step)), low + 1) };
 }
-
-/** Where the chart of a search without a time range begins, epoch seconds; null: where the server has it, a day ago. */
-export function toHistogramStart(text: string, begin: number | null, nowS: number): number | null {
-  if (begin === null || begin < nowS - day) return null;
-
-  return /\breceived:/i.test(text) ? null : Math.floor(begin);
-}

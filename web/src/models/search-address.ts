@@ -27,17 +27,27 @@ export function isOldAddress(query: URLSearchParams): boolean {
   return conditions.some(([key]) => query.has(key));
 }
 
-/** Whether the page is to follow what happens; null: the address leaves it to the options. */
-export function readLive(query: URLSearchParams): boolean | null {
-  const live = query.get('live');
-  return live === 'on' || live === 'off' ? live === 'on' : null;
+/** What the address says beside the search; null: it leaves that to the options, or to the reader. */
+export interface PageView {
+  /** Whether the page is to follow what happens. */
+  live: boolean | null;
+  columns: readonly string[] | null;
 }
 
-/** The query of the page's address; empty when every task is asked for. `live`: see {@link readLive}. */
-export function toPageQuery(text: string, live: boolean | null = null): URLSearchParams {
+export function readView(query: URLSearchParams): PageView {
+  const live = query.get('live');
+  return {
+    live: live === 'on' || live === 'off' ? live === 'on' : null,
+    columns: query.get('columns')?.split(',') ?? null,
+  };
+}
+
+/** The query of the page's address; empty when every task is asked for. */
+export function toPageQuery(text: string, { live = null, columns = null }: Partial<PageView> = {}): URLSearchParams {
   const query = new URLSearchParams();
   if (text.trim() !== '') query.set('q', text.trim());
   if (live !== null) query.set('live', live ? 'on' : 'off');
+  if (columns !== null) query.set('columns', columns.join(','));
   return query;
 }
 

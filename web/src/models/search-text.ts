@@ -149,6 +149,14 @@ function readPart(text: string) {
   }
 }
 
+/** One state more, or one less, of those that a task may have. */
+export function toggleState(text: string, state: string): string {
+  const chosen = statesOf(text);
+  const states = chosen.includes(state) ? chosen.filter((each) => each !== state) : [...chosen, state];
+  const values = states.map((each) => printValue('state', each)).join(',');
+  return withQualifier(text, 'state', values === '' ? null : `state:${values}`);
+}
+
 /** Epoch seconds; the end is not in it. */
 export function toRangeText(field: TimeField, from: number | null, to: number | null): string | null {
   if (from === null && to === null) return null;

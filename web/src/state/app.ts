@@ -52,6 +52,6 @@ export function createApp(baseUri: string): App {
     settings: new Settings(pageSettings.natural_time),
     pageSettings,
     taskList: new TaskList(client),
-    searchSummary: new SearchSummary(client, () => clock.read()),
+    searchSummary: new SearchSummary(client),
   };
 }

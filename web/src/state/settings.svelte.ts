@@ -1,3 +1,4 @@
+import { readColumns, readWeights, type ColumnId, type Weights } from '../models/columns.ts';
 import type { Zone } from '../models/time.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -12,9 +13,15 @@ export class Settings {
   /** Moments are shown as `3 min ago`. */
   isNatural = $state(false);
 
+  /** Of the table of tasks; null: as the options have it. */
+  columns: readonly ColumnId[] | null = $state.raw(null);
+  weights: Weights = $state.raw({});
+
   /** `isNatural`: as long as the reader has not chosen. */
   constructor(isNatural: boolean) {
     const saved = readSaved();
+    this.columns = Array.isArray(saved.columns) ? readColumns(saved.columns.map(String)) : null;
+    this.weights = readWeights(saved.weights);
     this.isNatural = typeof saved.natural === 'boolean' ? saved.natural : isNatural;
     if (saved.theme === 'light' || saved.theme === 'dark') this.theme = saved.theme;
     if (saved.zone === 'utc') this.zone = 'utc';
@@ -35,6 +42,12 @@ export class Settings {
   setNatural(isNatural: boolean): void {
     this.isNatural = isNatural;
     this.#save({ natural: isNatural });
+  }
+
+  setColumns(columns: readonly ColumnId[] | null, weights: Weights): void {
+    this.columns = columns;
+    this.weights = weights;
+    this.#save({ columns, weights });
   }
 
   #save(more: Record<string, unknown> = {}): void {

@@ -13,12 +13,18 @@ import { toSearchQuery, type Asked } from '../models/search-address.ts';
 import { appendRows, findNew, insertRows, isNewestFirst, updateRows } from '../models/task-rows.ts';
 
 export const pageSize = 50;
+/** Whoever scrolls goes on. */
+const morePageSize = 100;
+/** The server's own bound. */
+const largestPage = 1000;
 /** Beyond this the button says "999+". */
 const countLimit = 1000;
 /** A refresh asks for what is shown, up to this. */
 const refreshLimit = 500;
 /** The least time between two questions that the feed itself gave rise to. */
 const refreshEveryMs = 3000;
+/** As long as a row that arrives lights up. */
+const freshMs = 1500;
 
 type Page = { limit: number } | { limit: number; cursor: string };
 
@@ -35,8 +41,8 @@ export class TaskList {
   waiting = $state(0);
   /** New tasks that went on top since the answer, which did not count them. */
   arrived = $state(0);
-  /** Whether rows came by themselves: the first page does not arrive with a flourish. */
-  isMoving = $state(false);
+  /** Ids of rows that came by themselves a moment ago: the first page does not arrive with a flourish. */
+  fresh: ReadonlySet<string> = $state.raw(new Set());
   /** Following pushed rows off the end: the cursor is not where the list ends. */
   isCut = $state(false);
   readonly hasMore = $derived(this.answer !== null && (this.answer.next !== null || this.isCut));
@@ -51,6 +57,8 @@ export class TaskList {
   readonly #meanwhile = new Map<string, TaskBody>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- only its size is shown, as `waiting`
   readonly #unseen = new Set<string>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- shown as `fresh`
+  readonly #arrivedAt = new Map<string, number>();
   #refreshedAt = 0;
   #isPeekDue = false;
 
@@ -97,9 +105,9 @@ export class TaskList {
   async loadMore(): Promise<void> {
     if (this.isLoadingMore || this.isStale || !this.hasMore) return;
     this.isLoadingMore = true;
-    const limit = this.rows.length + pageSize;
+    const limit = Math.min(largestPage, this.rows.length + morePageSize);
     const cursor = this.answer?.next ?? undefined;
-    const body = await this.#read(this.isCut || cursor === undefined ? { limit } : { limit: pageSize, cursor });
+    const body = await this.#read(this.isCut || cursor === undefined ? { limit } : { limit: morePageSize, cursor });
     this.isLoadingMore = false;
     if (!body) return;
     if (this.isCut) return this.#replace(body, limit);
@@ -136,11 +144,18 @@ export class TaskList {
     const fresh = findNew(this.rows, changes, this.hasMore);
     if (fresh.length === 0) return;
     if (this.#holds || this.#isFrozen) return this.#count(fresh);
-    this.isMoving = true;
+    this.#lightUp(fresh);
     this.arrived += fresh.length;
     const limit = Math.max(pageSize, this.rows.length);
     if (this.rows.length + fresh.length > limit) this.isCut = true;
     this.rows = insertRows(this.rows, fresh, limit);
+  }
+
+  #lightUp(arrived: readonly TaskBody[]): void {
+    const now = Date.now();
+    for (const [uuid, at] of this.#arrivedAt) if (now - at > freshMs) this.#arrivedAt.delete(uuid);
+    for (const { uuid } of arrived) this.#arrivedAt.set(uuid, now);
+    this.fresh = new Set(this.#arrivedAt.keys());
   }
 
   #count(fresh: readonly TaskBody[]): void {
@@ -173,7 +188,7 @@ export class TaskList {
   }
 
   #replace({ tasks, ...answer }: SearchBody, limit: number): void {
-    this.isMoving = false;
+    this.fresh = new Set();
     this.isStale = false;
     this.isCut = false;
     this.#unseen.clear();
