@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { openBrowser, watchProblems } from './browser.ts';
-import { sendTask, startWorker, type SentTask, type TestWorker } from './celery.ts';
+import { runPython, sendTask, startWorker, type SentTask, type TestWorker } from './celery.ts';
 import { startServer, type RunningServer } from './server.ts';
 import { readServices } from './services.ts';
 
@@ -50,15 +50,15 @@ export class Website {
     afterEach(() => this.page.close());
   }
 
-  /** Also after it has been killed: on the same store. */
-  async start(): Promise<void> {
+  /** Also after it has been killed or stopped: on the same store. `more`: arguments. */
+  async start(more: readonly string[] = []): Promise<void> {
     const { broker, seenAt = broker, args = [] } = this.#plan;
     // Without FLOWER_UNAUTHENTICATED_API, as most people start it: the page needs its pass.
     this.server = await startServer({
       broker: seenAt,
       db: join(this.#folder, 'db'),
       env: { FLOWER_UNAUTHENTICATED_API: 'false' },
-      args,
+      args: [...args, ...more],
     });
   }
 
@@ -77,6 +77,11 @@ export class Website {
   /** The new task's id. */
   send(task: string, args: unknown[] = [], more: Partial<SentTask> = {}): Promise<string> {
     return sendTask({ brokerUrl: this.#plan.broker, task, args, ...more });
+  }
+
+  /** Runs Python code in which `import shop` works; what it printed. */
+  async run(code: string): Promise<string> {
+    return (await runPython(code, { brokerUrl: this.#plan.broker })).trim();
   }
 
   rowOf(uuid: string): Locator {

@@ -157,3 +157,99 @@ it('has its first page in eight requests', async () => {
   await site.page.locator('[data-facet]').first().waitFor();
   expect(requests.size, [...requests].join('\n')).toBeLessThanOrEqual(8);
 });
+
+describe('the table', () => {
+  const headings = () => site.page.locator('thead th').allTextContents();
+
+  it('has the columns that its reader chose, in that order, also for whoever gets the link', async () => {
+    await openTasks();
+    await rows().first().waitFor();
+    expect((await headings()).map((text) => text.trim())).toEqual([
+      'State',
+      'Task',
+      'Arguments and outcome',
+      'Worker',
+      'Received',
+      'Run time',
+    ]);
+    await site.page.getByRole('button', { name: 'Columns' }).click();
+    await site.page.getByRole('checkbox', { name: 'Retries' }).check();
+    await site.page.getByRole('checkbox', { name: 'Arguments and outcome' }).uncheck();
+    await site.page.getByRole('button', { name: 'Worker: further left' }).click();
+    const chosen = ['State', 'Worker', 'Task', 'Received', 'Run time', 'Retries'];
+    expect((await headings()).map((text) => text.trim())).toEqual(chosen);
+    await site.page.reload();
+    await rows().first().waitFor();
+    expect((await headings()).map((text) => text.trim())).toEqual(chosen);
+    await openTasks('?columns=uuid,nonsense,state');
+    await rows().first().waitFor();
+    expect((await headings()).map((text) => text.trim())).toEqual(['Id', 'State']);
+    expect(site.problems).toEqual([]);
+  });
+
+  it('has columns of the width that a pointer or an arrow key gives them', async () => {
+    await openTasks();
+    await rows().first().waitFor();
+    const widthOf = async (id: string) => (await site.page.locator(`th.${id}`).boundingBox())?.width ?? NaN;
+    const [name, call] = [await widthOf('name'), await widthOf('call')];
+    const border = site.page.getByRole('separator', { name: 'Width of Task' });
+    const box = (await border.boundingBox()) ?? expect.fail('There is no border');
+    await site.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await site.page.mouse.down();
+    await site.page.mouse.move(box.x + 60, box.y + box.height / 2, { steps: 3 });
+    await site.page.mouse.up();
+    await expect.poll(() => widthOf('name')).toBeGreaterThan(name + 40);
+    expect((await widthOf('call')) + (await widthOf('name'))).toBeCloseTo(name + call, -1);
+    const wide = await widthOf('name');
+    await border.press('ArrowLeft');
+    await expect.poll(() => widthOf('name')).toBeLessThan(wide);
+  });
+
+  it('is walked row by row with j and k, and Enter opens the task', async () => {
+    await openTasks();
+    await rows().nth(3).waitFor();
+    const focused = () => site.page.evaluate<string | undefined>('document.activeElement?.closest("tr")?.dataset.task');
+    const ids = await Promise.all([0, 1, 2].map((n) => rows().nth(n).getAttribute('data-task')));
+    for (const [key, at] of [
+      ['j', 0],
+      ['j', 1],
+      ['j', 2],
+      ['k', 1],
+    ] as const) {
+      await site.page.keyboard.press(key);
+      await expect.poll(focused).toBe(ids[at]);
+    }
+    await site.page.keyboard.press('Enter');
+    await site.page.waitForURL(`**/task/${ids[1]}`);
+    expect(site.problems).toEqual([]);
+  });
+
+  it('shows how many are in the other states when one was chosen, and takes another one in', async () => {
+    await openTasks('?q=state%3AFAILURE');
+    const success = site.page.locator('[data-facet="state:SUCCESS"]');
+    await success.getByText('3').waitFor();
+    await success.click();
+    await expect.poll(asked).toBe('state:FAILURE,SUCCESS');
+    await expect.poll(states).toEqual(expect.arrayContaining(['FAILURE', 'SUCCESS']));
+  });
+
+  it('has no more rows on the page than are in sight, however many were loaded', async () => {
+    await site.run(`import shop\nfor _ in range(400): shop.total.delay([1], title="many")`);
+    await openTasks('?q=name%3Ashop.reports.total');
+    await expect.poll(() => site.page.locator('[data-total]').textContent(), { timeout: 60_000 }).toMatch(/^400 tasks/);
+    await site.page.reload();
+    const count = async () => Number(await site.page.locator('table').getAttribute('aria-rowcount'));
+    const toEnd = () => site.page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    await expect.poll(() => toEnd().then(count), { timeout: 30_000 }).toBe(401);
+    expect(await rows().count()).toBeLessThan(60);
+    await site.page.getByText('That is all: 400 tasks.').waitFor();
+    await site.page.evaluate('scrollTo(0, 0)');
+    await site.page.locator('tr[data-index="0"]').waitFor();
+    await site.page.evaluate('document.querySelector("tr[data-index=\\"0\\"] a").focus()');
+    for (let n = 0; n < 30; n++) await site.page.keyboard.press('j');
+    await expect
+      .poll(() => site.page.evaluate<string | undefined>('document.activeElement?.closest("tr")?.dataset.index'))
+      .toMatch(/^\d{2}$/);
+    expect(site.problems).toEqual([]);
+  });
+});

@@ -79,7 +79,7 @@ export function readWeights(saved: unknown): Weights {
     ([id, weight]) =>
       Object.hasOwn(kinds, id) && typeof weight === 'number' && weight >= leastWeight && weight <= mostWeight,
   );
-  return Object.fromEntries(entries) as Weights;
+  return Object.fromEntries(entries);
 }
 
 export const weightOf = (id: ColumnId, weights: Weights): number => weights[id] ?? kinds[id].weight;

@@ -42,7 +42,7 @@ export class TaskList {
   /** New tasks that went on top since the answer, which did not count them. */
   arrived = $state(0);
   /** Ids of rows that came by themselves a moment ago: the first page does not arrive with a flourish. */
-  fresh: ReadonlySet<string> = $state.raw(new Set());
+  fresh: readonly string[] = $state.raw([]);
   /** Following pushed rows off the end: the cursor is not where the list ends. */
   isCut = $state(false);
   readonly hasMore = $derived(this.answer !== null && (this.answer.next !== null || this.isCut));
@@ -155,7 +155,7 @@ export class TaskList {
     const now = Date.now();
     for (const [uuid, at] of this.#arrivedAt) if (now - at > freshMs) this.#arrivedAt.delete(uuid);
     for (const { uuid } of arrived) this.#arrivedAt.set(uuid, now);
-    this.fresh = new Set(this.#arrivedAt.keys());
+    this.fresh = [...this.#arrivedAt.keys()];
   }
 
   #count(fresh: readonly TaskBody[]): void {
@@ -188,7 +188,7 @@ export class TaskList {
   }
 
   #replace({ tasks, ...answer }: SearchBody, limit: number): void {
-    this.fresh = new Set();
+    this.fresh = [];
     this.isStale = false;
     this.isCut = false;
     this.#unseen.clear();
