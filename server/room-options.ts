@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { readTransportOptions } from './brokers/transport-options.ts';
 import { options, type Config } from './config/options.ts';
-import type { PageSettings } from './contract/page.ts';
+import type { PageOptionsBody } from './contract/page.ts';
 import type { openHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
 import { version } from './package-root.ts';
@@ -74,12 +74,12 @@ export function toHttpOptions(config: Config): Parameters<typeof openHttpServer>
     cookieSecret: config.cookie_secret,
     maxTasks: config.max_tasks,
     readOnly: config.read_only,
-    pageSettings: toPageSettings(config),
+    pageSettings: toPageOptions(config),
   };
 }
 
 /** The table of tasks has a better form of Flower's own columns: ids under names, outcomes under arguments. */
-function toPageSettings(config: Config): PageSettings {
+function toPageOptions(config: Config): PageOptionsBody {
   const isOwn = config.tasks_columns.join() === options.tasks_columns.default.join();
   return {
     tasks_columns: isOwn ? null : config.tasks_columns,

@@ -3,7 +3,7 @@ import express, { Router, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { constants } from 'node:zlib';
 import type { Access } from '../auth/access.ts';
-import type { PageSettings } from '../contract/page.ts';
+import type { PageOptionsBody } from '../contract/page.ts';
 import type { InspectorView } from '../control/inspector.ts';
 import type { Orders } from '../control/orders.ts';
 import type { QueueView } from '../control/queue-watch.ts';
@@ -42,7 +42,7 @@ export interface ExpressOptions {
   maxTasks: number;
   /** Whether everything that would change a worker or a task is refused. */
   readOnly: boolean;
-  pageSettings: PageSettings;
+  pageSettings: PageOptionsBody;
 }
 
 export interface ExpressServices {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import express, { Router, type Request, type Response } from 'express';
 import type { Access } from '../auth/access.ts';
 import { pageSessionSeconds } from '../auth/page-session.ts';
-import type { PageSettings } from '../contract/page.ts';
+import type { PageOptionsBody, PageSettings } from '../contract/page.ts';
 import { AppError } from '../errors.ts';
 import { guardPages } from './guard.ts';
 import { addReadRoute } from './routes/read-route.ts';
@@ -13,7 +13,7 @@ export interface PageOptions {
   webRoot: string;
   /** Empty, or `/prefix`. */
   urlPrefix: string;
-  settings: PageSettings;
+  settings: PageOptionsBody;
   access: Access;
   /** Epoch seconds. */
   now: () => number;
@@ -48,10 +48,11 @@ async function sendShell(request: Request, response: Response, options: PageOpti
 }
 
 /** The built file names its base address as `/`; every other address in it is relative to that. And it has no settings. */
-async function readShell({ webRoot, urlPrefix, settings }: PageOptions): Promise<string> {
+async function readShell({ webRoot, urlPrefix, settings: options, access }: PageOptions): Promise<string> {
   const html = await readFile(join(webRoot, 'index.html'), 'utf8').catch((cause: unknown) => {
     throw new AppError('not_supported', 'The web pages are not built: run `npm run build`', undefined, { cause });
   });
+  const settings: PageSettings = { ...options, may_act: access.pageSession === null };
   return html
     .replace(/<base href="\/"\s*\/?>/, () => `<base href="${toAttribute(urlPrefix)}/" />`)
     .replace(

@@ -97,7 +97,7 @@ export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers 
     async runtimes(request, signal) {
       const start = performance.now();
       const { where } = readSearch(request.q, { now: now(), zone: request.zone });
-      const range = toHistogramRange(request, where, now());
+      const range = toHistogramRange(request, where, now(), await begin());
       const [{ buckets, whole, partial }, known] = await Promise.all([
         queries.runtimes(where, range, budgetOf(signal)),
         gaps(range),

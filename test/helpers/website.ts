@@ -16,6 +16,8 @@ export interface WebsitePlan {
   seenAt?: string;
   /** More arguments of Herbarium. */
   args?: string[];
+  /** Whether everyone may use the API, and the pages may act; else they need their pass, and may not. */
+  isOpen?: boolean;
   /** Ends what was begun for it. */
   end?: () => Promise<void>;
 }
@@ -52,12 +54,11 @@ export class Website {
 
   /** Also after it has been killed or stopped: on the same store. `more`: arguments. */
   async start(more: readonly string[] = []): Promise<void> {
-    const { broker, seenAt = broker, args = [] } = this.#plan;
-    // Without FLOWER_UNAUTHENTICATED_API, as most people start it: the page needs its pass.
+    const { broker, seenAt = broker, args = [], isOpen = false } = this.#plan;
     this.server = await startServer({
       broker: seenAt,
       db: join(this.#folder, 'db'),
-      env: { FLOWER_UNAUTHENTICATED_API: 'false' },
+      env: { FLOWER_UNAUTHENTICATED_API: String(isOpen) },
       args: [...args, ...more],
     });
   }

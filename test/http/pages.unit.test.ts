@@ -49,9 +49,10 @@ test('the app is told what the options say of it', async () => {
   const { text } = await request(url).get('/tasks');
   const content = /<meta name="herbarium" content="([^"]*)" \/>/.exec(text)?.[1] ?? '';
   expect(content).not.toContain('<');
-  expect(JSON.parse(content.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&'))).toEqual(
-    settings,
-  );
+  expect(JSON.parse(content.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&'))).toEqual({
+    ...settings,
+    may_act: false,
+  });
 });
 
 test('assets are kept for a year, other files are asked for again', async () => {

@@ -55,7 +55,7 @@ describe('on RabbitMQ', () => {
     'incident@rabbitmq',
     async () => {
       const vhost = await makeVhost('incident');
-      return { broker: vhost.url, end: () => vhost.remove() };
+      return { broker: vhost.url, isOpen: true, end: () => vhost.remove() };
     },
     async () => {
       failed = await site.run(orderGoneWrong);
@@ -70,7 +70,7 @@ describe('on Redis', () => {
   const broker = () => toRedisUrl(14);
   const site = new Website(
     'incident@redis',
-    () => ({ broker: broker(), args: ['--result-backend', broker()] }),
+    () => ({ broker: broker(), isOpen: true, args: ['--result-backend', broker()] }),
     async () => {
       failed = await site.run(orderGoneWrong);
     },

@@ -234,9 +234,10 @@ describe('the table', () => {
   });
 
   it('has no more rows on the page than are in sight, however many were loaded', async () => {
-    await site.run(`import shop\nfor _ in range(400): shop.total.delay([1], title="many")`);
+    const title = `many${Date.now()}`;
+    await site.run(`import shop\nfor _ in range(400): shop.total.delay([1], title="${title}")`);
     const total = async () => {
-      await openTasks('?q=name%3Ashop.reports.total');
+      await openTasks(`?q=state%3ASUCCESS+kwargs%3Atitle%3D${title}`);
       return site.page.locator('[data-total]').textContent();
     };
     await expect.poll(total, { timeout: 60_000 }).toMatch(/^400 tasks/);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { toActions } from '../../web/src/models/task-actions.ts';
 import { taskBody } from '../helpers/bodies.ts';
 
-const options = { isReadOnly: false, hasResults: true };
+const options = { isReadOnly: false, mayAct: true, hasResults: true };
 const namesOf = (state: string) => toActions(taskBody({ state }), options).map(({ name }) => name);
 
 it('offers what makes sense for a task as it is now', () => {
@@ -23,5 +23,6 @@ it('says why something cannot be done', () => {
   expect(toActions(running, { ...options, isReadOnly: true }).every(({ why }) => why?.includes('read-only'))).toBe(
     true,
   );
+  expect(toActions(running, { ...options, mayAct: false })[0]?.why).toMatch(/sign-in/);
   expect(toActions(running, { ...options, isReadOnly: null }).every(({ why }) => why !== null)).toBe(true);
 });

@@ -12,11 +12,13 @@ export interface Action {
 export interface ActingOptions {
   /** null: not known yet. */
   isReadOnly: boolean | null;
+  /** Whether the server lets this page act at all. */
+  mayAct: boolean;
   hasResults: boolean;
 }
 
 /** What can be done with a task as it is now. What makes no sense for one that has ended is left out. */
-export function toActions(task: TaskBody, { isReadOnly, hasResults }: ActingOptions): Action[] {
+export function toActions(task: TaskBody, { isReadOnly, mayAct, hasResults }: ActingOptions): Action[] {
   const actions: Action[] = [{ name: 'again', why: task.name === null ? 'No event told its name' : null }];
   const isWaiting = task.state === 'PENDING' || task.state === 'RECEIVED' || task.state === 'RETRY';
   if (!isAtRest(task.state) || isWaiting) actions.push({ name: 'revoke', why: null });
@@ -24,8 +26,15 @@ export function toActions(task: TaskBody, { isReadOnly, hasResults }: ActingOpti
   if (!isAtRest(task.state)) {
     actions.push({ name: 'abort', why: hasResults ? null : 'It takes a result backend: set --result-backend' });
   }
-  const refused = isReadOnly === null ? 'Not known yet whether it is allowed' : 'Herbarium is read-only here';
-  return isReadOnly === false ? actions : actions.map((action) => ({ ...action, why: refused }));
+  const refusal = toRefusal({ isReadOnly, mayAct });
+  return refusal === null ? actions : actions.map((action) => ({ ...action, why: refusal }));
+}
+
+/** Why nothing can be changed from the page; null: something can. */
+export function toRefusal({ isReadOnly, mayAct }: Omit<ActingOptions, 'hasResults'>): string | null {
+  if (isReadOnly === true) return 'Herbarium is read-only here: nothing can be changed.';
+  if (!mayAct) return 'Without sign-in these pages only read: set --basic-auth, or FLOWER_UNAUTHENTICATED_API.';
+  return isReadOnly === null ? 'Not known yet whether it is allowed.' : null;
 }
 
 export interface ActionText {
