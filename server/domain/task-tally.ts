@@ -26,13 +26,16 @@ export interface TaskTally {
 const longestLabel = 256;
 
 export class TaskTallies {
-  readonly #byWorker = new Map<string, Map<string, TaskTally>>();
+  /** By both labels, which have no NUL. */
+  readonly #tallies = new Map<string, TaskTally>();
+  /** The same by sender and name as they are, of which several may have one label: to make labels takes longer. */
+  readonly #found = new Map<string | null, Map<string | null, TaskTally>>();
 
   /** `task`: as it is now, with this event. */
   addEvent(event: TaskEvent, task: Task): void {
     if (isInferred(event)) return;
     const tally = this.#at(event.hostname, task.name);
-    const type = toLabel(event.type);
+    const type = tally.events.has(event.type) ? event.type : toLabel(event.type);
     tally.events.set(type, (tally.events.get(type) ?? 0) + 1);
     const runtime = toNumber(event['runtime']);
     if (event.type === 'task-succeeded' && runtime !== null && runtime >= 0) tally.runtimes.push(runtime);
@@ -48,15 +51,21 @@ export class TaskTallies {
   }
 
   list(): TaskTally[] {
-    return [...this.#byWorker.values()].flatMap((byName) => [...byName.values()]);
+    return [...this.#tallies.values()];
   }
 
   #at(hostname: string | null, name: string | null): TaskTally {
-    const [worker, task] = [toLabel(hostname ?? ''), toLabel(name ?? '')];
-    let byName = this.#byWorker.get(worker);
-    if (!byName) this.#byWorker.set(worker, (byName = new Map<string, TaskTally>()));
-    let tally = byName.get(task);
-    if (!tally) byName.set(task, (tally = emptyTally(worker, task)));
+    let byName = this.#found.get(hostname);
+    if (!byName) this.#found.set(hostname, (byName = new Map<string | null, TaskTally>()));
+    let tally = byName.get(name);
+    if (!tally) byName.set(name, (tally = this.#open(toLabel(hostname ?? ''), toLabel(name ?? ''))));
+    return tally;
+  }
+
+  #open(worker: string, task: string): TaskTally {
+    const key = `${worker}\0${task}`;
+    let tally = this.#tallies.get(key);
+    if (!tally) this.#tallies.set(key, (tally = emptyTally(worker, task)));
     return tally;
   }
 }

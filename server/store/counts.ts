@@ -7,6 +7,12 @@ export function addCount(counts: Committed['counts'], hostname: string, type: st
   byType.set(type, (byType.get(type) ?? 0) + events);
 }
 
+export function addCounts(counts: Committed['counts'], added: Committed['counts']): void {
+  for (const [hostname, byType] of added) {
+    for (const [type, events] of byType) addCount(counts, hostname, type, events);
+  }
+}
+
 export function sumCounts(counts: Committed['counts']): number {
   let sum = 0;
   for (const byType of counts.values()) for (const events of byType.values()) sum += events;

@@ -17,9 +17,14 @@ export class IdFilter {
   }
 
   static of(ids: Iterable<Uint8Array>, count: number): IdFilter {
-    const filter = new IdFilter(new Uint8Array(Math.max(64, Math.ceil((count * bitsPerId) / 8))));
-    for (const id of ids) filter.#add(id);
+    const filter = IdFilter.empty(count);
+    for (const id of ids) filter.add(id);
     return filter;
+  }
+
+  /** For so many ids. */
+  static empty(count: number): IdFilter {
+    return new IdFilter(new Uint8Array(Math.max(64, Math.ceil((count * bitsPerId) / 8))));
   }
 
   /** Undefined: there is no such file, or it is not what was written. A filter that lost bits would deny what is there. */
@@ -42,6 +47,15 @@ export class IdFilter {
     renameSync(`${path}.new`, path);
   }
 
+  add(id: Uint8Array): void {
+    const [first, second] = hash(id);
+    const size = this.#bits.length * 8;
+    for (let i = 0; i < hashes; i++) {
+      const bit = (first + i * second) % size;
+      this.#bits[bit >>> 3]! |= 1 << (bit & 7);
+    }
+  }
+
   mayHold(id: Uint8Array): boolean {
     const [first, second] = hash(id);
     const size = this.#bits.length * 8;
@@ -52,14 +66,6 @@ export class IdFilter {
     return true;
   }
 
-  #add(id: Uint8Array): void {
-    const [first, second] = hash(id);
-    const size = this.#bits.length * 8;
-    for (let i = 0; i < hashes; i++) {
-      const bit = (first + i * second) % size;
-      this.#bits[bit >>> 3]! |= 1 << (bit & 7);
-    }
-  }
 }
 
 const checksumBytes = 20;

@@ -4,22 +4,15 @@ import { toCoverageNotes } from '../../domain/coverage.ts';
 import { toCount } from '../../domain/fields.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Committed } from '../../ingest/batch.ts';
-import { addCount } from '../counts.ts';
 import { CoverageTally } from '../coverage-tally.ts';
-import {
-  fromSubjectCode,
-  subjectCodes,
-  toFullFields,
-  toOtherData,
-  toSlimData,
-  toSubject,
-  toSubjectCode,
-} from '../event-row.ts';
+import { fromSubjectCode, toFullFields, toOtherData, toSlimData } from '../event-row.ts';
 import { indexedAfter, toSearchText } from '../search-text.ts';
 import { storableText, taskColumns, toTask, toTaskValues, type TaskRow } from '../task-row.ts';
 import { ColumnFile } from './column-file.ts';
 import { foldLog, openForWriting, type Database } from './database.ts';
 import { migrateFile } from './migrate.ts';
+import { Senders, type Sender } from './senders.ts';
+import { TaskEventRows, type TaskEvents } from './task-event-rows.ts';
 import { TextIndex } from './text-index.ts';
 
 export interface StoredTask {
@@ -33,13 +26,11 @@ export class SegmentFile {
   readonly text: TextIndex;
   readonly columns: ColumnFile;
   readonly #statements: ReturnType<typeof prepare>;
-  /** Ids of senders by host name and pid. */
-  readonly #senders = new Map<string, number>();
-  /** New events of the transaction under way. */
-  readonly #counts: Committed['counts'] = new Map();
+  readonly #senders: Senders;
+  readonly #eventRows: TaskEventRows;
   readonly #coverage = new CoverageTally();
-  /** Whether subjects of events are codes here; undefined: not looked yet. */
-  #hasCodes: boolean | undefined;
+  /** Of the events that are written now, those that were stored before. */
+  #known = new Set<TaskEvent>();
 
   constructor(
     readonly id: number,
@@ -51,6 +42,11 @@ export class SegmentFile {
     this.#statements = prepare(this.db);
     this.text = new TextIndex(this.db);
     this.columns = new ColumnFile(this.db);
+    this.#senders = new Senders(this.db);
+    this.#eventRows = new TaskEventRows(this.db, (event, sender, isNew) => {
+      if (isNew) this.#count(event, sender);
+      else this.#known.add(event);
+    });
   }
 
   /** Rows are never deleted one by one, so the newest id is their number. */
@@ -84,20 +80,17 @@ export class SegmentFile {
     this.columns.note({ id, before, after });
   }
 
-  /** False: this event was stored before. */
-  addTaskEvent(taskId: number, event: TaskEvent, task: Task): boolean {
-    const subject = toSubject(event.type);
-    const data = toSlimData(subject, event, task);
-    const senderId = this.#senderId(event);
-    const { changes } = this.#statements.addTaskEvent.run(
-      taskId,
-      event.timestamp,
-      this.#storesCodes() ? toSubjectCode(storableText(subject)) : storableText(subject),
-      senderId,
-      toCount(event.clock),
-      data,
-    );
-    return this.#counted(event, senderId, changes);
+  /**
+   * Adds events of tasks, which come by their ids.
+   * @returns those that were stored before
+   */
+  addTaskEvents(tasks: Iterable<TaskEvents>): ReadonlySet<TaskEvent> {
+    this.#known = new Set();
+    for (const { id, after, events } of tasks) {
+      for (const event of events) this.#eventRows.add(id!, event, this.#senders.of(event), after);
+    }
+    this.#eventRows.write();
+    return this.#known;
   }
 
   /** The task's row is about to change from `before` to `after`: events keep what only the old row said. */
@@ -110,23 +103,29 @@ export class SegmentFile {
     }
   }
 
+  /** False: this event was stored before. */
   addOtherEvent(event: CeleryEvent): boolean {
-    const senderId = this.#senderId(event);
+    const sender = this.#senders.of(event);
     const { changes } = this.#statements.addOtherEvent.run(
-      senderId,
+      sender.id,
       event.timestamp,
       storableText(event.type),
       toCount(event.clock) ?? 0,
       toOtherData(event),
     );
-    return this.#counted(event, senderId, changes);
+    if (changes > 0) this.#count(event, sender);
+    return changes > 0;
   }
 
-  /** Ends the transaction's work: counters, coverage, columns, and the text index, which is quick only in the order of ids. */
-  finish(): void {
+  /**
+   * Ends the transaction's work: counters, coverage, columns, and the text index, which is quick only in the order of ids.
+   * @returns how many events were new
+   */
+  finish(): Committed['counts'] {
     this.text.write();
     this.columns.write();
-    for (const [hostname, byType] of this.#counts) {
+    const counts = this.#senders.takeCounts();
+    for (const [hostname, byType] of counts) {
       for (const [type, events] of byType) {
         this.#statements.count.run(storableText(hostname), storableText(type), events);
       }
@@ -134,14 +133,14 @@ export class SegmentFile {
     for (const { senderId, minute, started, processed } of this.#coverage.rows()) {
       this.#statements.cover.run(senderId, minute, started, processed);
     }
-    this.#counts.clear();
     this.#coverage.clear();
+    return counts;
   }
 
   /** After a rollback: what was learnt in the transaction is not so. */
   forget(): void {
-    this.#senders.clear();
-    this.#counts.clear();
+    this.#senders.forget();
+    this.#eventRows.forget();
     this.text.forget();
     this.columns.forget();
     this.#coverage.clear();
@@ -152,29 +151,9 @@ export class SegmentFile {
     this.db.close();
   }
 
-  #counted(event: CeleryEvent, senderId: number, changes: number): boolean {
-    if (changes === 0) return false;
-    addCount(this.#counts, event.hostname, event.type);
-    for (const note of toCoverageNotes(event)) this.#coverage.add(senderId, note);
-    return true;
-  }
-
-  #storesCodes(): boolean {
-    this.#hasCodes ??= this.#statements.someWord.get(...subjectCodes.keys()) === undefined;
-    return this.#hasCodes;
-  }
-
-  #senderId(event: CeleryEvent): number {
-    const pid = toCount(event.pid) ?? 0;
-    const key = `${pid} ${event.hostname}`;
-    const known = this.#senders.get(key);
-    if (known !== undefined) return known;
-    const hostname = storableText(event.hostname);
-    this.#statements.addSender.run(hostname, pid);
-    const { id } = this.#statements.sender.get(hostname, pid) as { id: number };
-    if (this.#senders.size >= maxKnownSenders) this.#senders.clear();
-    this.#senders.set(key, id);
-    return id;
+  #count(event: CeleryEvent, sender: Sender): void {
+    this.#senders.count(sender, event.type);
+    for (const note of toCoverageNotes(event)) this.#coverage.add(sender.id, note);
   }
 }
 
@@ -190,12 +169,6 @@ const advancing = taskColumns.flatMap((column, i) => (places.has(column) ? [] : 
 function isElsewhere(before: Task, after: Task): boolean {
   return before.received !== after.received || before.rootId !== after.rootId || before.parentId !== after.parentId;
 }
-
-/** Pool processes come and go: a bound, not a limit. */
-const maxKnownSenders = 10_000;
-
-/** Events of a file that tell how it stores their subjects. */
-const mostLookedAt = 1000;
 
 interface StoredEvent {
   subject: string;
@@ -213,19 +186,14 @@ function prepare(
   | 'insert'
   | 'update'
   | 'advance'
-  | 'addTaskEvent'
   | 'taskEvents'
-  | 'someWord'
   | 'setEventData'
   | 'addOtherEvent'
   | 'count'
-  | 'cover'
-  | 'addSender'
-  | 'sender',
+  | 'cover',
   Statement<unknown[]>
 > {
   const columns = taskColumns.join(', ');
-  const words = Array.from(subjectCodes, () => '?').join(', ');
   const marks = taskColumns.map(() => '?').join(', ');
   const toUpdate = (updated: readonly string[]): Statement<unknown[]> =>
     db.prepare(
@@ -238,14 +206,7 @@ function prepare(
     insert: db.prepare(`INSERT INTO tasks (${columns}, indexed) VALUES (${marks}, ?)`),
     update: toUpdate(taskColumns),
     advance: toUpdate(advancing.map((column) => taskColumns[column]!)),
-    addTaskEvent: db.prepare(
-      'INSERT OR IGNORE INTO task_events (task_id, at, subject, sender_id, clock, data) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
     taskEvents: db.prepare('SELECT subject, at, sender_id, data FROM task_events WHERE task_id = ?'),
-    // Of the first events, mostly: hardly any has a subject that is neither a word nor a code.
-    someWord: db.prepare(
-      `SELECT 1 FROM (SELECT subject FROM task_events LIMIT ${mostLookedAt}) WHERE subject IN (${words})`,
-    ),
     setEventData: db.prepare(
       'UPDATE task_events SET data = ? WHERE task_id = ? AND at = ? AND subject = ? AND sender_id = ?',
     ),
@@ -261,7 +222,5 @@ function prepare(
        ON CONFLICT (sender_id, minute) DO UPDATE SET started = started + excluded.started,
          processed = coalesce(max(processed, excluded.processed), processed, excluded.processed)`,
     ),
-    addSender: db.prepare('INSERT OR IGNORE INTO senders (hostname, pid) VALUES (?, ?)'),
-    sender: db.prepare('SELECT id FROM senders WHERE hostname = ? AND pid = ?'),
   };
 }

@@ -15,6 +15,8 @@ export interface SegmentLimits {
 
 /** Sealed segments rarely change: this many of their files stay open for late events. */
 const openSealed = 8;
+/** A bound of the memory for a filter: 2.5 MB. */
+const mostExpectedTasks = 2_000_000;
 /** SQLite's page cache: the current segment takes the writes, sealed ones a late event now and then. */
 const currentCacheKiB = 16 * 1024;
 const sealedCacheKiB = 2 * 1024;
@@ -27,6 +29,8 @@ export class Segments {
   /** Least recently used first. */
   readonly #sealedFiles = new Map<number, SegmentFile>();
   #current!: SegmentFile;
+  /** Over the current segment, if it began empty; to read its ids at a start could take a second. */
+  #currentFilter: IdFilter | null = null;
 
   constructor(
     private readonly folder: StoreFolder,
@@ -92,11 +96,16 @@ export class Segments {
 
   /** The segments that may hold the task, newest first, the current one included. */
   *mayHold(key: Uint8Array): Iterable<SegmentFile> {
-    yield this.#current;
+    if (this.#currentFilter?.mayHold(key) ?? true) yield this.#current;
     for (let i = this.#records.length - 2; i >= 0; i--) {
       const { id } = this.#records[i]!;
       if (this.#filters.get(id)?.mayHold(key) ?? true) yield this.open(id);
     }
+  }
+
+  /** A task is about to be written to the current segment: from now on that one may hold it. */
+  noteNew(key: Uint8Array): void {
+    this.#currentFilter?.add(key);
   }
 
   /**
@@ -125,12 +134,13 @@ export class Segments {
     if (record.tasks === 0) return;
     if (record.tasks < this.limits.tasks && nowSeconds < record.created_at + this.limits.seconds) return;
     const sealed = this.#current;
+    const filter = this.#currentFilter;
     record.tasks = sealed.countTasks();
     record.sealed_at = nowSeconds;
     this.#begin(nowSeconds, record);
     this.#sealedFiles.set(sealed.id, sealed);
     foldLog(sealed.db);
-    this.#makeFilter(sealed);
+    this.#makeFilter(sealed, filter);
   }
 
   /** Closes files of sealed segments beyond a few. Between batches: within one, all that it touches stay open. */
@@ -173,6 +183,7 @@ export class Segments {
     })();
     this.#records.push(record);
     this.#current = file;
+    this.#currentFilter = IdFilter.empty(this.#expectedTasks);
   }
 
   #openCurrent(record: SegmentRecord): void {
@@ -193,8 +204,15 @@ export class Segments {
     this.catalog.saveSegment(record);
   }
 
-  #makeFilter(file: SegmentFile): void {
-    const filter = IdFilter.of(file.ids(), file.countTasks());
+  get #expectedTasks(): number {
+    return Math.min(this.limits.tasks, mostExpectedTasks);
+  }
+
+  /** `grown`: one that knows all ids of the file; of no use where it was made for many more of them, or for fewer. */
+  #makeFilter(file: SegmentFile, grown: IdFilter | null = null): void {
+    const tasks = file.countTasks();
+    const fits = tasks >= this.#expectedTasks / 2 && tasks <= this.#expectedTasks * 1.2;
+    const filter = grown !== null && fits ? grown : IdFilter.of(file.ids(), tasks);
     filter.write(this.folder.filter(this.#record(file.id)));
     this.#filters.set(file.id, filter);
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TaskEvent } from '../../celery/event.ts';
 import type { NamedQueueDepth } from '../../contract/queues.ts';
 import type { RetentionStatusBody } from '../../contract/status.ts';
 import { TaskTallies } from '../../domain/task-tally.ts';
@@ -7,8 +8,7 @@ import { mergeTasks, type Task } from '../../domain/task.ts';
 import { mergeWorkers, type Worker } from '../../domain/worker.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
 import { inspectionKey, rerunKeys, retentionFact, toRetentionStatus } from '../catalog-reads.ts';
-import { addCount, sumCounts } from '../counts.ts';
-import { changesHeldFields } from '../event-row.ts';
+import { addCounts, sumCounts } from '../counts.ts';
 import { toIdKey } from '../id-key.ts';
 import { boundSegments, isPastKeeping, keepAll, prune, type Pruned, type RetentionLimits } from '../retention.ts';
 import { namesIn } from '../task-names.ts';
@@ -20,20 +20,11 @@ import { StoreFolder } from './folder.ts';
 import { IndexBacklog } from './index-backlog.ts';
 import { Leftovers } from './leftovers.ts';
 import { LiveTasks } from './live-tasks.ts';
+import { groupBySegment, isNews, makeRow, updateRow, type Plan } from './plan.ts';
 import type { SegmentFile } from './segment-file.ts';
 import { SegmentPruner } from './segment-pruner.ts';
 import { openSegmentRewriter, type SegmentRewriter } from './segment-rewriter.ts';
 import { Segments } from './segments.ts';
-
-/** What a batch means for one task: where its row is, or will be, and what it becomes. */
-interface Plan {
-  segment: SegmentFile;
-  /** Missing: the task is new. */
-  id?: number;
-  before?: Task;
-  after: Task;
-  newEvents: number;
-}
 
 /**
  * Writes batches into the files of a folder. Per batch: find where each task is, commit the catalog, then each segment
@@ -195,37 +186,34 @@ export class SqliteWriter implements StoreWriter {
       if (plan.id === undefined && isPastKeeping(told, this.#limits, now)) continue;
       plans.set(uuid, plan);
     }
+    for (const event of batch.taskEvents) plans.get(event.uuid)?.events.push(event);
     return plans;
   }
 
   #planTask(uuid: string, told: Task): Plan {
+    const nothing = { events: [], newEvents: 0 };
     const live = this.#live.get(uuid);
     if (live) {
       const segment = this.#segments.open(live.segmentId);
-      return { segment, id: live.id, before: live.task, after: mergeTasks(live.task, told), newEvents: 0 };
+      return { segment, id: live.id, before: live.task, after: mergeTasks(live.task, told), ...nothing };
     }
     const key = toIdKey(uuid);
     for (const segment of this.#segments.mayHold(key)) {
       const stored = segment.find(key);
       if (!stored) continue;
-      return { segment, id: stored.id, before: stored.task, after: mergeTasks(stored.task, told), newEvents: 0 };
+      return { segment, id: stored.id, before: stored.task, after: mergeTasks(stored.task, told), ...nothing };
     }
-    return { segment: this.#segments.current, after: told, newEvents: 0 };
+    this.#segments.noteNew(key);
+    return { segment: this.#segments.current, id: undefined, before: undefined, after: told, ...nothing };
   }
 
   /** Before the segments: a task must never be stored outside its segment's bounds, or under a name nobody lists. */
   #writeCatalog(batch: Batch, plans: Iterable<Plan>): Worker[] {
-    const bySegment = new Map<number, Plan[]>();
-    for (const plan of plans) {
-      const together = bySegment.get(plan.segment.id);
-      if (together) together.push(plan);
-      else bySegment.set(plan.segment.id, [plan]);
-    }
     return inTransactions([this.#catalog.db], () => {
-      for (const [id, together] of bySegment) {
+      for (const [segment, together] of groupBySegment(plans)) {
         const added = together.filter((plan) => plan.id === undefined).length;
         const tasks = together.map((plan) => plan.after);
-        this.#segments.widen(id, tasks, added);
+        this.#segments.widen(segment.id, tasks, added);
       }
       for (const name of namesIn(batch)) this.#catalog.addName(name);
       for (const reject of batch.rejects) this.#catalog.addReject(reject);
@@ -257,17 +245,14 @@ export class SqliteWriter implements StoreWriter {
     if (batch.taskEvents.length > 0) databases.push(this.#catalog.db);
     inTransactions(databases, () => {
       for (const plan of plans.values()) makeRow(plan);
+      const known = writeEvents(plans.values());
       for (const event of batch.taskEvents) {
         const plan = plans.get(event.uuid);
-        if (plan === undefined) continue;
-        if (!plan.segment.addTaskEvent(plan.id!, event, plan.after)) continue;
+        if (plan === undefined || known.has(event)) continue;
         plan.newEvents++;
-        addCount(counts, event.hostname, event.type);
         tallies.addEvent(event, plan.after);
       }
-      for (const { event, segment } of others) {
-        if (segment.addOtherEvent(event)) addCount(counts, event.hostname, event.type);
-      }
+      for (const { event, segment } of others) segment.addOtherEvent(event);
       for (const plan of plans.values()) {
         updateRow(plan);
         if (isNews(plan)) tallies.addChange(plan.before, plan.after);
@@ -275,7 +260,7 @@ export class SqliteWriter implements StoreWriter {
       this.#catalog.count(tallies.list());
       for (const segment of touched) {
         indexed.set(segment, this.#backlog.index(segment, plans.size, now));
-        segment.finish();
+        addCounts(counts, segment.finish());
       }
     });
     this.#backlog.settle(indexed, now);
@@ -283,16 +268,12 @@ export class SqliteWriter implements StoreWriter {
   }
 }
 
-function makeRow(plan: Plan): void {
-  if (plan.id === undefined) plan.id = plan.segment.insert(plan.after);
-  else if (plan.before && changesHeldFields(plan.before, plan.after)) {
-    plan.segment.rewriteEvents(plan.id, plan.before, plan.after);
+/** Those that were stored before. */
+function writeEvents(plans: Iterable<Plan>): Set<TaskEvent> {
+  const known = new Set<TaskEvent>();
+  for (const [segment, together] of groupBySegment(plans)) {
+    const inOrder = together.sort((a, b) => a.id! - b.id!);
+    for (const event of segment.addTaskEvents(inOrder)) known.add(event);
   }
+  return known;
 }
-
-function updateRow(plan: Plan): void {
-  if (plan.before && isNews(plan)) plan.segment.update(plan.id!, plan.before, plan.after);
-}
-
-/** A batch of nothing but events that were stored before changes no row. */
-const isNews = (plan: Plan): boolean => plan.newEvents > 0;
