@@ -9,6 +9,7 @@
 import type { TaskEvent } from '../celery/event.ts';
 import { compare, greatest, toCount, toNumber, toText } from './fields.ts';
 import { addInferred, inferredOf, isInferred, mergeInferred, toObserved, type InferredFacts } from './inferred.ts';
+import { compareErrors, compareMessages, compareSendings, compareSuccesses, workedAt } from './task-orders.ts';
 
 /**
  * A task is what its events add up to. Times are epoch seconds by the senders' clocks; null: no such event was seen.
@@ -88,14 +89,12 @@ export function taskOf(event: TaskEvent): Task {
       break;
     case 'succeeded':
       task.succeeded = at;
-      task.result = toText(event.result);
-      task.runtime = toNumber(event.runtime);
+      readSuccess(task, event);
       break;
     case 'failed':
     case 'retried':
       task[subject] = at;
-      task.exception = toText(event.exception);
-      task.traceback = toText(event.traceback);
+      readError(task, event);
       break;
     default:
       task.customAt = at;
@@ -104,10 +103,49 @@ export function taskOf(event: TaskEvent): Task {
   return settle(task);
 }
 
-/** A new task: what is known of `task` and what `event` adds. Neither argument is changed. */
+/** What is known of `task` and what `event` adds. `task` is the caller's alone: it may be changed, and be the answer. */
 export function reduceTask(task: Task | undefined, event: TaskEvent): Task {
-  const told = taskOf(event);
-  return task === undefined ? told : mergeTasks(task, told);
+  if (task === undefined) return taskOf(event);
+  return addNews(task, event) ? task : mergeTasks(task, taskOf(event));
+}
+
+/**
+ * What nearly every event is: the first of its subject, and the last that its task's worker said. Of such a one a join
+ * takes all there is, so it is written into the task itself: two new objects less. False: it takes a join to tell.
+ */
+function addNews(task: Task, event: TaskEvent): boolean {
+  const at = toNumber(event.timestamp) ?? 0;
+  if (task.inferred !== null || at <= workedAt(task)) return false;
+  switch (event.type) {
+    case 'task-received': {
+      if (task.received !== null) return false;
+      const { retries } = task;
+      readMessage(task, event);
+      task.retries = greatest(retries, task.retries);
+      task.received = at;
+      break;
+    }
+    case 'task-started':
+      if (task.started !== null) return false;
+      task.started = at;
+      break;
+    case 'task-succeeded':
+      if (task.succeeded !== null) return false;
+      task.succeeded = at;
+      readSuccess(task, event);
+      break;
+    case 'task-failed':
+      if (task.failed !== null) return false;
+      task.failed = at;
+      readError(task, event);
+      break;
+    default:
+      return false;
+  }
+  task.worker = event.hostname;
+  task.clock = Math.max(task.clock, toCount(event.clock) ?? 0);
+  decideState(task);
+  return true;
 }
 
 /**
@@ -215,6 +253,16 @@ function readMessage(task: Task, event: TaskEvent): void {
   task.parentId = toText(event.parent_id);
 }
 
+function readSuccess(task: Task, event: TaskEvent): void {
+  task.result = toText(event.result);
+  task.runtime = toNumber(event.runtime);
+}
+
+function readError(task: Task, event: TaskEvent): void {
+  task.exception = toText(event.exception);
+  task.traceback = toText(event.traceback);
+}
+
 /**
  * The state follows from the times alone. An end is an end: clocks of two workers may disagree, and a `task-retried`
  * that seems later must not hide a failure. Otherwise a retry or a rejection closes a run, and only what came after it
@@ -237,57 +285,4 @@ function setState(task: Task, state: string, timestamp: number): Task {
   task.state = state;
   task.timestamp = timestamp;
   return task;
-}
-
-/** A received message is the message as it runs; one that was only sent says what was meant to run. */
-function compareMessages(a: Task, b: Task): number {
-  return (
-    compare(a.received, b.received) ||
-    (a.received === null ? compare(a.sent, b.sent) : 0) ||
-    compare(a.name, b.name) ||
-    compare(a.args, b.args) ||
-    compare(a.kwargs, b.kwargs) ||
-    compare(a.eta, b.eta) ||
-    compare(a.expires, b.expires) ||
-    compare(a.rootId, b.rootId) ||
-    compare(a.parentId, b.parentId)
-  );
-}
-
-function compareSendings(a: Task, b: Task): number {
-  return (
-    compare(a.sent, b.sent) ||
-    compare(a.client, b.client) ||
-    compare(a.queue, b.queue) ||
-    compare(a.exchange, b.exchange) ||
-    compare(a.routingKey, b.routingKey)
-  );
-}
-
-function compareSuccesses(a: Task, b: Task): number {
-  return compare(a.succeeded, b.succeeded) || compare(a.result, b.result) || compare(a.runtime, b.runtime);
-}
-
-/** The error that ended the task; until it ends, the one it is retried for. */
-function compareErrors(a: Task, b: Task): number {
-  return (
-    compare(a.failed, b.failed) ||
-    (a.failed === null ? compare(a.retried, b.retried) : 0) ||
-    compare(a.exception, b.exception) ||
-    compare(a.traceback, b.traceback)
-  );
-}
-
-/** When a worker last said something of it. */
-function workedAt(task: Task): number {
-  return Math.max(
-    task.received ?? -Infinity,
-    task.started ?? -Infinity,
-    task.succeeded ?? -Infinity,
-    task.failed ?? -Infinity,
-    task.retried ?? -Infinity,
-    task.revoked ?? -Infinity,
-    task.rejected ?? -Infinity,
-    task.customAt ?? -Infinity,
-  );
 }

@@ -65,10 +65,15 @@ export function workerOf(event: CeleryEvent, receivedAt: number): Worker {
   return worker;
 }
 
-/** A new worker: what is known of `worker` and what `event` adds. Neither argument is changed. */
+/** What is known of `worker` and what `event` adds. `worker` is the caller's alone: it may be changed, and be the answer. */
 export function reduceWorker(worker: Worker | undefined, event: CeleryEvent, receivedAt: number): Worker {
-  const told = workerOf(event, receivedAt);
-  return worker === undefined ? told : mergeWorkers(worker, told);
+  if (worker === undefined) return workerOf(event, receivedAt);
+  if (!isTaskEvent(event) || !isOfWorker(event)) return mergeWorkers(worker, workerOf(event, receivedAt));
+  // Most events, by far: they say that the worker is there, and nothing else of it.
+  worker.firstSeen = Math.min(worker.firstSeen, receivedAt);
+  worker.lastSeen = Math.max(worker.lastSeen, receivedAt);
+  worker.lastHeartbeat = greatest(worker.lastHeartbeat, receivedAt);
+  return worker;
 }
 
 /** What both know of one worker (the same hostname), as a new worker. Commutative, associative and idempotent. */

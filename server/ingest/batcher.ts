@@ -1,5 +1,5 @@
 import type { Delivery } from '../brokers/broker.ts';
-import { isTaskEvent, type CeleryEvent } from '../celery/event.ts';
+import { isTaskEvent, type CeleryEvent, type TaskEvent } from '../celery/event.ts';
 import { readEvents } from '../celery/read-events.ts';
 import { reduceTask } from '../domain/task.ts';
 import { isOfWorker, reduceWorker } from '../domain/worker.ts';
@@ -18,9 +18,8 @@ export interface Entry {
   readonly source: Source;
 }
 
-/** The message an event came in, and the masked URL of its broker. */
-export interface Source {
-  readonly delivery: Delivery;
+/** What is kept of the message an event came in, and the masked URL of its broker. */
+export interface Source extends Pick<Delivery, 'receivedAtMs' | 'routingKey' | 'contentType'> {
   readonly broker: string;
 }
 
@@ -37,9 +36,16 @@ export const realSteps: BatcherSteps = { readEvents, reduceTask, reduceWorker };
 const maxRejectsKept = 100;
 const maxExcerpt = 2000;
 
+/** An event is nobody else's: it comes from a message that was just read. */
+type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
+
 export class Batcher {
   readonly batch: Batch = emptyBatch();
-  readonly entries: Entry[] = [];
+  /** All of its events, in order. */
+  readonly events: CeleryEvent[] = [];
+  /** By event. */
+  readonly #sources: Source[] = [];
+  readonly #types = new Map<string, string>();
   /** Messages that could not be read, also those not kept. */
   rejected = 0;
   messages = 0;
@@ -52,16 +58,22 @@ export class Batcher {
   }
 
   get isEmpty(): boolean {
-    return this.entries.length === 0 && this.rejected === 0;
+    return this.events.length === 0 && this.rejected === 0;
+  }
+
+  /** Made when they are asked for, as a batch that is committed at once has no use for them. */
+  get entries(): Entry[] {
+    return this.events.map((event, i) => ({ event, source: this.#sources[i]! }));
   }
 
   add(delivery: Delivery, broker: string): void {
-    const source = { delivery, broker };
+    const { receivedAtMs, routingKey, contentType } = delivery;
+    const source = { receivedAtMs, routingKey, contentType, broker };
     this.messages++;
     this.bytes += delivery.body.length;
     try {
       const { events, rejects, rejected } = this.#steps.readEvents(delivery);
-      for (const event of events) this.#addEvent({ event, source });
+      for (const event of events) this.#addEvent(event, source);
       for (const { reason, excerpt } of rejects) this.#reject(source, reason, excerpt);
       this.rejected += rejected - rejects.length;
     } catch (error) {
@@ -69,13 +81,21 @@ export class Batcher {
     }
   }
 
-  #addEvent(entry: Entry): void {
+  #addEvent(event: Mutable<CeleryEvent>, source: Source): void {
     try {
-      accumulate(this.batch, entry, this.#steps);
-      this.entries.push(entry);
+      event.type = this.#sharedType(event.type);
+      accumulate(this.batch, event, source, this.#steps);
+      this.events.push(event);
+      this.#sources.push(source);
     } catch (error) {
-      this.#reject(entry.source, toReason(error), toEventExcerpt(entry.event));
+      this.#reject(source, toReason(error), toEventExcerpt(event));
     }
+  }
+
+  #sharedType(type: string): string {
+    const known = this.#types.get(type);
+    if (known === undefined) this.#types.set(type, type);
+    return known ?? type;
   }
 
   #reject(source: Source, reason: string, excerpt: string): void {
@@ -87,7 +107,7 @@ export class Batcher {
 /** The batch that these events make, for a commit of a part of them. */
 export function toBatch(entries: Entry[], rejects: Reject[], steps: BatcherSteps = realSteps): Batch {
   const batch = emptyBatch();
-  for (const entry of entries) accumulate(batch, entry, steps);
+  for (const { event, source } of entries) accumulate(batch, event, source, steps);
   batch.rejects.push(...rejects);
   return batch;
 }
@@ -101,28 +121,41 @@ function emptyBatch(): Batch {
   return { tasks: new Map(), taskEvents: [], otherEvents: [], workers: new Map(), rejects: [] };
 }
 
-/** Reduces first and appends last, so that a throw leaves the batch as it was. */
-function accumulate(batch: Batch, { event, source }: Entry, steps: BatcherSteps): void {
-  const task = isTaskEvent(event) ? steps.reduceTask(batch.tasks.get(event.uuid), event) : undefined;
-  if (isOfWorker(event)) {
-    const receivedAt = source.delivery.receivedAtMs / 1000;
-    batch.workers.set(event.hostname, steps.reduceWorker(batch.workers.get(event.hostname), event, receivedAt));
-  }
-  if (task === undefined) {
-    batch.otherEvents.push(event);
-    return;
-  }
-  batch.tasks.set(task.uuid, task);
-  if (isTaskEvent(event)) batch.taskEvents.push(event);
+/**
+ * Reduces first and appends last, so that a throw leaves the batch as it was. Events were parsed each by itself: names that
+ * many of them have are kept once, and are then the same at first sight.
+ */
+function accumulate(
+  batch: Batch,
+  event: Mutable<CeleryEvent>,
+  { receivedAtMs }: Pick<Source, 'receivedAtMs'>,
+  steps: BatcherSteps,
+): void {
+  const isWorker = isOfWorker(event);
+  const knownWorker = isWorker ? batch.workers.get(event.hostname) : undefined;
+  const worker = isWorker ? steps.reduceWorker(knownWorker, event, receivedAtMs / 1000) : undefined;
+  if (worker) event.hostname = worker.hostname;
+  if (isTaskEvent(event)) addToTask(batch, event, steps);
+  else batch.otherEvents.push(event);
+  if (worker !== knownWorker) batch.workers.set(event.hostname, worker!);
 }
 
-function toReject({ delivery, broker }: Source, reason: string, excerpt: string): Reject {
+function addToTask(batch: Batch, event: Mutable<TaskEvent>, steps: BatcherSteps): void {
+  const known = batch.tasks.get(event.uuid);
+  if (known) event.uuid = known.uuid;
+  const task = steps.reduceTask(known, event);
+  if (task !== known) batch.tasks.set(event.uuid, task);
+  batch.taskEvents.push(event);
+}
+
+function toReject(source: Source, reason: string, excerpt: string): Reject {
+  const { receivedAtMs, broker, routingKey, contentType } = source;
   return {
-    at: delivery.receivedAtMs / 1000,
+    at: receivedAtMs / 1000,
     broker,
     reason: toStorableText(reason),
-    routingKey: toStorableText(delivery.routingKey),
-    contentType: delivery.contentType === undefined ? null : toStorableText(delivery.contentType),
+    routingKey: toStorableText(routingKey),
+    contentType: contentType === undefined ? null : toStorableText(contentType),
     excerpt: toStorableText(excerpt),
   };
 }

@@ -84,7 +84,7 @@ export async function commitBatch(sink: BatchSink, batcher: Batcher, options: Re
   const refusals: Reject[] = [];
   await commitHalves(batcher.entries, batcher.batch.rejects, write, outcomes, refusals);
   // A row here and there may be bad. All of them are only when we are: then nothing is to be put aside for good.
-  if (refusals.length === batcher.entries.length && refusals.length > fewRefusals) throw refusal;
+  if (refusals.length === batcher.events.length && refusals.length > fewRefusals) throw refusal;
   // Refusals are plain text made storable; should even that fail, they are counted and no more.
   if (refusals.length > 0) await write(toBatch([], refusals)).catch(rethrowUnlessPoison);
   return { committed: joinCommitted(outcomes), refused: refusals.length };

@@ -102,9 +102,9 @@ export class Writer {
   infer(events: readonly TaskEvent[]): void {
     if (this.#ending) return;
     const { batcher } = this.#open;
-    const [before, rejectedBefore] = [batcher.entries.length, batcher.rejected];
+    const [before, rejectedBefore] = [batcher.events.length, batcher.rejected];
     batcher.add(toInferredDelivery(events, Date.now()), '');
-    this.#figures.received += batcher.entries.length - before;
+    this.#figures.received += batcher.events.length - before;
     this.#figures.rejected += batcher.rejected - rejectedBefore;
     this.#timer ??= setInterval(() => this.#flush(), this.#options.flushIntervalMs);
   }
@@ -130,9 +130,9 @@ export class Writer {
   }
 
   #isFull(): boolean {
-    const { entries, messages, bytes } = this.#open.batcher;
+    const { events, messages, bytes } = this.#open.batcher;
     const { flushEvents, flushMessages, flushBytes } = this.#options;
-    return entries.length >= flushEvents || messages >= flushMessages || bytes >= flushBytes;
+    return events.length >= flushEvents || messages >= flushMessages || bytes >= flushBytes;
   }
 
   #handle(message: ReceiverMessage): void {
@@ -155,19 +155,19 @@ export class Writer {
 
   #unpack({ parcel, spooled }: StreamMessage & { kind: 'parcel' }): void {
     const { batcher, lastTags } = this.#open;
-    const before = batcher.entries.length;
+    const before = batcher.events.length;
     const rejectedBefore = batcher.rejected;
     for (const delivery of readParcel(parcel)) batcher.add(delivery, this.#brokers[parcel.broker]?.maskedUrl ?? '');
     const lastTag = lastTagOf(parcel);
     if (lastTag !== undefined && spooled === undefined) lastTags.set(parcel.broker, lastTag);
-    for (let i = before; i < batcher.entries.length; i++) {
-      const { event } = batcher.entries[i]!;
+    for (let i = before; i < batcher.events.length; i++) {
+      const event = batcher.events[i]!;
       this.#keeper.heard(parcel.broker, event.timestamp);
       if (spooled === undefined) this.#promises.note(parcel.broker, event);
     }
-    this.#figures.received += batcher.entries.length - before;
+    this.#figures.received += batcher.events.length - before;
     this.#figures.rejected += batcher.rejected - rejectedBefore;
-    this.#rate.add(batcher.entries.length - before, Date.now());
+    this.#rate.add(batcher.events.length - before, Date.now());
   }
 
   /** Begins to commit the open batch, unless one is in flight. */
@@ -234,7 +234,7 @@ export class Writer {
     this.#commitTimes.add(performance.now() - beganMs);
     this.#lastCommitMs = Date.now();
     this.#figures.stored += committed.newEvents;
-    this.#figures.duplicates += batcher.entries.length - refused - committed.newEvents;
+    this.#figures.duplicates += batcher.events.length - refused - committed.newEvents;
     this.#figures.rejected += refused;
     this.#outlet.onCommit(toCommitChange(committed));
   }

@@ -19,11 +19,10 @@ const sighting: fc.Arbitrary<Sighting> = fc.tuple(workerEvent, fc.integer({ min:
 
 const twins: fc.Arbitrary<Sighting> = fc.tuple(twinWorkerEvent, fc.constant(100));
 
-/** What is known at any moment is never written to again: it may be in a batch that is on its way to disk. */
-const addTask = (task: Task | undefined, event: TaskEvent): Task =>
-  Object.freeze(reduceTask(task, Object.freeze(event)));
+/** Events are never written to. */
+const addTask = (task: Task | undefined, event: TaskEvent): Task => reduceTask(task, Object.freeze(event));
 const addWorker = (worker: Worker | undefined, [event, at]: Sighting): Worker =>
-  Object.freeze(reduceWorker(worker, Object.freeze(event), at));
+  reduceWorker(worker, Object.freeze(event), at);
 
 const addUpTask = (events: readonly TaskEvent[]): Task => events.reduce<Task | undefined>(addTask, undefined) as Task;
 const addUpWorker = (all: readonly Sighting[]): Worker =>

@@ -6,7 +6,7 @@ import { successOf, taskEvent } from '../helpers/batches.ts';
 
 /** As a commit does it: each event is new, and all of them together are one change. */
 function tally(events: TaskEvent[], before?: Task) {
-  const after = events.reduce<Task | undefined>(reduceTask, before)!;
+  const after = events.reduce<Task | undefined>(reduceTask, before && { ...before })!;
   const tallies = new TaskTallies();
   for (const event of events) tallies.addEvent(event, after);
   tallies.addChange(before, after);

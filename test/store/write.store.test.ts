@@ -114,6 +114,20 @@ onEveryEngine((engine) => {
     expect(await allEvents()).toBe(4);
   });
 
+  it('stores what is new among many events that come again', async () => {
+    const tasks = Array.from({ length: 40 }, (_, n) => successOf(uuidOf(n), n));
+    const half = tasks.flatMap((events, n) => events.slice(0, n % 4));
+    await writer.write(toBatch(half));
+    const { newEvents, counts } = await writer.write(toBatch(tasks.flat()));
+    expect(newEvents).toBe(120 - half.length);
+    const newTypes = ['task-received', 'task-started', 'task-succeeded'].map((type) =>
+      counts.get('w1@alpha')?.get(type),
+    );
+    expect(newTypes).toEqual([10, 20, 30]);
+    expect(await allEvents()).toBe(120);
+    expect((await writer.write(toBatch(tasks.flat()))).newEvents).toBe(0);
+  });
+
   it('gives the events back as they were sent, in order', async () => {
     const uuid = uuidOf(4);
     const events = [

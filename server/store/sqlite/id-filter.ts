@@ -65,7 +65,6 @@ export class IdFilter {
     }
     return true;
   }
-
 }
 
 const checksumBytes = 20;
