@@ -28,6 +28,8 @@ export interface EventsRead {
   readonly rejects: RejectedEvent[];
   /** How many there were. */
   readonly rejected: number;
+  /** Characters of the longest text among the events' fields; Infinity when a field is neither a text nor a number. */
+  readonly longest: number;
 }
 
 /** A message of 50 MB may be a list of millions of things that are no events. */
@@ -42,7 +44,8 @@ export function readEvents(delivery: Delivery): EventsRead {
     return sortOut(content.isPlain ? content.value : toPlain(content.value));
   } catch (error) {
     const reason = error instanceof AppError ? error.message : 'The message cannot be read; it may be nested too deep.';
-    return { events: [], rejects: [{ reason, excerpt: toExcerpt(message?.body ?? delivery.body) }], rejected: 1 };
+    const rejects = [{ reason, excerpt: toExcerpt(message?.body ?? delivery.body) }];
+    return { events: [], rejects, rejected: 1, longest: 0 };
   }
 }
 
@@ -50,12 +53,32 @@ function sortOut(body: unknown): EventsRead {
   const events: CeleryEvent[] = [];
   const rejects: RejectedEvent[] = [];
   let rejected = 0;
+  let longest = 0;
   for (const candidate of Array.isArray(body) ? (body as unknown[]) : [body]) {
-    const fault = findFault(candidate);
-    if (fault === null) events.push(settle(candidate as RawEvent));
-    else if (rejected++ < shownRejects) rejects.push({ reason: fault, excerpt: toExcerpt(candidate) });
+    const length = isObject(candidate) ? lengthOf(candidate) : 0;
+    const fault = findFault(candidate, length === Infinity);
+    if (fault === null) {
+      events.push(settle(candidate as RawEvent));
+      if (length > longest) longest = length;
+    } else if (rejected++ < shownRejects) rejects.push({ reason: fault, excerpt: toExcerpt(candidate) });
   }
-  return { events, rejects, rejected };
+  return { events, rejects, rejected, longest };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Characters of its longest text; Infinity when there is more than texts and numbers in it. */
+function lengthOf(event: Record<string, unknown>): number {
+  let longest = 0;
+  for (const field in event) {
+    const value = event[field];
+    if (typeof value === 'string') {
+      if (value.length > longest) longest = value.length;
+    } else if (typeof value !== 'number' && value !== null) return Infinity;
+  }
+  return longest;
 }
 
 /** A freshly parsed event: nobody else holds it, so it is mended in place. */
@@ -67,16 +90,16 @@ const endOfTime = 253_402_300_800;
 const maxNameLength = 255;
 
 /** The first thing wrong with what should be an event, as a sentence; null for a sound one. */
-function findFault(event: unknown): string | null {
-  if (typeof event !== 'object' || event === null || Array.isArray(event)) return 'The event is no object.';
-  const { type, hostname, timestamp, uuid } = event as Record<string, unknown>;
+function findFault(event: unknown, isNested: boolean): string | null {
+  if (!isObject(event)) return 'The event is no object.';
+  const { type, hostname, timestamp, uuid } = event;
   if (!isName(type)) return faultyName('type');
   if (!isName(hostname)) return faultyName('hostname');
   if (typeof timestamp !== 'number' || !(timestamp >= 0 && timestamp < endOfTime)) {
     return "The event's timestamp is no number of epoch seconds between 1970 and 9999.";
   }
   if (type.startsWith('task-') && !isName(uuid)) return faultyName('uuid');
-  return isDeeperThan(event, deepest) ? `The event is nested more than ${deepest} levels deep.` : null;
+  return isNested && isDeeperThan(event, deepest) ? `The event is nested more than ${deepest} levels deep.` : null;
 }
 
 /** JSON.parse reads any depth, but whatever walks through a value, JSON.stringify for one, overflows at some thousands. */

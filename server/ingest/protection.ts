@@ -45,10 +45,12 @@ export class Protection {
 
   /** As `readEvents` of the celery room; never throws. */
   readEvents(delivery: Delivery): EventsRead {
-    const { events, rejects, rejected } = readEvents(delivery);
-    for (const event of events) this.#protect(event);
-    if (this.#redactor === null) return { events, rejects, rejected };
-    return { events, rejects: rejects.map(({ reason }) => ({ reason, excerpt: withheld })), rejected };
+    const read = readEvents(delivery);
+    // Most messages: there is nothing to take out of them.
+    if (this.#redactor === null && read.longest <= this.#maxLength) return read;
+    for (const event of read.events) this.#protect(event);
+    if (this.#redactor === null) return read;
+    return { ...read, rejects: read.rejects.map(({ reason }) => ({ reason, excerpt: withheld })) };
   }
 
   /** The form in which a parcel may be written to a disk. */

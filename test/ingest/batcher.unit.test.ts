@@ -88,7 +88,12 @@ describe('what cannot be handled', () => {
     for (let list = deep, level = 0; level < 20_000; level++) list.push((list = []));
     const batcher = new Batcher({
       ...steps,
-      readEvents: () => ({ events: [{ ...taskEvent('a', 'received'), deep }], rejects: [], rejected: 0 }),
+      readEvents: () => ({
+        events: [{ ...taskEvent('a', 'received'), deep }],
+        rejects: [],
+        rejected: 0,
+        longest: Infinity,
+      }),
       reduceTask: () => {
         throw new Error('boom');
       },

@@ -88,7 +88,9 @@ export class TaskEventRows {
   }
 }
 
-function prepare(db: Database): Record<'add' | 'addMany' | 'someWord' | 'mark' | 'undo' | 'release', Statement<unknown[]>> {
+function prepare(
+  db: Database,
+): Record<'add' | 'addMany' | 'someWord' | 'mark' | 'undo' | 'release', Statement<unknown[]>> {
   const words = Array.from(subjectCodes, () => '?').join(', ');
   const toAdd = (rows: number): Statement<unknown[]> =>
     db.prepare(
