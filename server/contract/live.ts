@@ -12,12 +12,27 @@ export const liveRequest = z.discriminatedUnion('topic', [
   z.object({ topic: z.literal('tasks') }),
   z.object({ topic: z.literal('task'), uuid: z.string().min(1).max(512) }),
   z.object({ topic: z.literal('workers') }),
+  z.object({ topic: z.literal('events') }),
 ]);
 
 /** One message from the page: the full list of topics it wants from now on. */
 export const liveSubscribe = z.object({ subscribe: z.array(liveRequest).max(8) });
 export type LiveRequest = z.infer<typeof liveRequest>;
 export type LiveSubscribe = z.infer<typeof liveSubscribe>;
+
+/** One event as it came. What its task is called, and failed with, is left out where many came at once. */
+export interface LiveEventBody {
+  /** They are numbered as they come: where a number is missing, an event was not sent. */
+  id: number;
+  type: string;
+  /** Epoch seconds, by its sender's clock. */
+  at: number;
+  hostname: string;
+  /** Of an event of a task. */
+  uuid: string | null;
+  name: string | null;
+  exception: string | null;
+}
 
 export type LiveMessage =
   /**
@@ -29,5 +44,7 @@ export type LiveMessage =
   | { topic: 'task'; uuid: string; task: TaskBody }
   /** All workers, whenever one changed or fell silent. */
   | { topic: 'workers'; workers: WorkerBody[] }
+  /** Events that were stored, in the order in which they came; of many at once the last. */
+  | { topic: 'events'; events: LiveEventBody[] }
   /** Sent to every page every two seconds. */
   | { topic: 'status'; status: StatusBody };

@@ -1,6 +1,16 @@
+import type { CeleryEvent } from '../celery/event.ts';
 import type { Task } from '../domain/task.ts';
 import type { Worker } from '../domain/worker.ts';
 import type { Committed } from './batch.ts';
+
+/** As much of an event as pages are told when it comes; the rest stands on its task's page. */
+export interface ToldEvent {
+  type: string;
+  /** Epoch seconds. */
+  at: number;
+  hostname: string;
+  uuid: string | null;
+}
 
 /** What one commit changed, for the live pages. */
 export interface CommitChange {
@@ -12,12 +22,19 @@ export interface CommitChange {
   /** New events by hostname, then type. */
   counts: Committed['counts'];
   tallies: Committed['tallies'];
+  /** How many events the batch had, and the last of them, at most 100, as they came. */
+  events: { count: number; last: ToldEvent[] };
 }
 
 /** A page shows some hundred rows; cloning every task of a large commit to the main thread would cost more than it shows. */
 const maxTasks = 200;
+const maxEvents = 100;
 
-export function toCommitChange(committed: Committed): CommitChange {
+/** `entries`: the events of the batch, as they came. */
+export function toCommitChange(
+  committed: Committed,
+  entries: readonly { readonly event: CeleryEvent }[],
+): CommitChange {
   const newestFirst = committed.tasks.toSorted((a, b) => b.timestamp - a.timestamp);
   return {
     tasks: newestFirst.slice(0, maxTasks),
@@ -25,5 +42,10 @@ export function toCommitChange(committed: Committed): CommitChange {
     workers: committed.workers,
     counts: committed.counts,
     tallies: committed.tallies,
+    events: { count: entries.length, last: entries.slice(-maxEvents).map(({ event }) => toTold(event)) },
   };
+}
+
+function toTold({ type, timestamp: at, hostname, uuid }: CeleryEvent): ToldEvent {
+  return { type, at, hostname, uuid: uuid ?? null };
 }

@@ -236,7 +236,7 @@ export class Writer {
     this.#figures.stored += committed.newEvents;
     this.#figures.duplicates += batcher.events.length - refused - committed.newEvents;
     this.#figures.rejected += refused;
-    this.#outlet.onCommit(toCommitChange(committed));
+    this.#outlet.onCommit(toCommitChange(committed, batcher.entries));
   }
 
   async #saveSnapshot(clean: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import type { LiveMessage } from '../contract/live.ts';
+import type { LiveEventBody, LiveMessage } from '../contract/live.ts';
 import type { Task } from '../domain/task.ts';
 import type { Worker } from '../domain/worker.ts';
 import type { ShowTask } from '../query/shown-task.ts';
@@ -14,6 +14,8 @@ export interface LiveChange {
   /** Ids of tasks that changed too, but are older than all of `tasks`. */
   alsoChanged: readonly string[];
   workers: readonly Worker[];
+  /** How many events were stored, and the last of them, as they came. */
+  events?: { count: number; last: readonly Omit<LiveEventBody, 'id' | 'name' | 'exception'>[] };
 }
 
 /** What changed since the last message to the pages, of one commit or more. */

@@ -61,7 +61,7 @@ export class Client {
   }
 
   /** Sends a change of a topic, or remembers that it was missed. */
-  offer(topic: 'tasks' | 'workers', text: LazyText): void {
+  offer(topic: 'tasks' | 'workers' | 'events', text: LazyText): void {
     if (!this.#topics.has(topic)) return;
     if (this.#isSlow || this.#outdated.has(topic) || this.#reading.has(topic)) this.#outdated.add(topic);
     else this.#sink.send(text());

@@ -10,6 +10,7 @@ import type { StatusQuery, TaskQueries } from '../query/queries.ts';
 import type { ShowTask } from '../query/shown-task.ts';
 import { Changes, listedTasks, type LiveChange } from './changes.ts';
 import { Client, type LazyText, type LiveSink } from './client.ts';
+import { EventLog } from './event-log.ts';
 import type { WorkerRegistry } from './worker-registry.ts';
 
 export interface LiveSources {
@@ -34,6 +35,7 @@ const statusEveryMs = 2000;
 export class LiveFeed {
   readonly #sources: LiveSources;
   readonly #clients = new Set<Client>();
+  readonly #events = new EventLog();
   #changes = new Changes();
   #flushTimer: NodeJS.Timeout | null = null;
   #lastFlushMs = -Infinity;
@@ -52,6 +54,8 @@ export class LiveFeed {
   publish(change: LiveChange): void {
     if (this.#clients.size === 0) return;
     this.#changes.add(change);
+    if (this.#isFollowed('events')) this.#events.add(change, this.#sources.showTask);
+    else this.#events.clear();
     this.#flushSoon();
   }
 
@@ -104,18 +108,26 @@ export class LiveFeed {
     this.#changes = new Changes();
     const tasks = once(() => toText(changes.toTasksMessage(this.#sources.showTask)));
     const workers = once(() => this.#workersText());
+    const { hasUnsent: hasEvents } = this.#events;
+    const eventsMessage = this.#events.take();
+    const events = once(() => toText(eventsMessage));
     for (const client of this.#clients) {
       if (changes.hasTasks) client.offer('tasks', tasks);
       if (changes.hasWorkers) client.offer('workers', workers);
+      if (hasEvents) client.offer('events', events);
       client.outdateTasks((uuid) => changes.concerns(uuid));
       void client.catchUp();
     }
   }
 
+  #isFollowed(topic: LiveRequest['topic']): boolean {
+    return [...this.#clients].some((client) => client.follows(topic));
+  }
+
   /** Workers fall silent, and slow pages catch up, without any commit. */
   #look(): void {
     const clients = [...this.#clients];
-    if (clients.some((client) => client.follows('workers'))) {
+    if (this.#isFollowed('workers')) {
       const alive = this.#aliveText();
       if (alive !== this.#alive) this.#changes.hasWorkers = true;
       this.#alive = alive;
@@ -147,6 +159,7 @@ export class LiveFeed {
 
   async #readSnapshot(topic: LiveRequest): Promise<string | null> {
     if (topic.topic === 'workers') return this.#workersText();
+    if (topic.topic === 'events') return toText(this.#events.snapshot());
     if (topic.topic === 'tasks') {
       const tasks: TaskBody[] = [];
       for await (const chunk of this.#sources.tasks.list({ offset: 0, limit: listedTasks })) tasks.push(...chunk);

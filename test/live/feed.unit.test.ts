@@ -234,3 +234,25 @@ test('nothing is kept, asked or timed while no page is open', async () => {
   expect(page.texts).toHaveLength(before);
   expect(status).toHaveBeenCalledTimes(1);
 });
+
+test('a page that shows events gets them as they came, with what their tasks are called, and can tell what is missing', async () => {
+  const { feed, open } = setUp((task) => ({ ...task, exception: 'hidden' }));
+  const { page } = open({ topic: 'events' });
+  await tick();
+  expect(page.of('events')).toEqual([{ topic: 'events', events: [] }]);
+  const told = (type: string, uuid: string | null) => ({ type, at: 5, hostname: 'a@host', uuid });
+  const tasks = [sampleTask({ uuid: 'one', name: 'tasks.add', exception: "ValueError('secret')" })];
+  feed.publish({ ...nothing, tasks, events: { count: 1, last: [told('task-failed', 'one')] } });
+  feed.publish({ ...nothing, events: { count: 9, last: [told('worker-online', null), told('task-sent', 'two')] } });
+  await tick();
+  const events = page.of('events')[1]?.events;
+  expect(events).toEqual([
+    { id: 1, type: 'task-failed', at: 5, hostname: 'a@host', uuid: 'one', name: 'tasks.add', exception: 'hidden' },
+    { id: 9, type: 'worker-online', at: 5, hostname: 'a@host', uuid: null, name: null, exception: null },
+    { id: 10, type: 'task-sent', at: 5, hostname: 'a@host', uuid: 'two', name: null, exception: null },
+  ]);
+
+  const { page: second } = open({ topic: 'events' });
+  await tick();
+  expect(second.of('events')[0]?.events).toEqual(events);
+});

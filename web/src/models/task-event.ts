@@ -37,6 +37,12 @@ const shownElsewhere = new Set([
   'local_received',
 ]);
 
+/** The state that an event brings its task into; a custom one is a state itself. */
+export function toEventState(type: string): string {
+  const subject = type.slice(type.indexOf('-') + 1);
+  return statesBySubject[subject] ?? subject.toUpperCase();
+}
+
 function toText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -49,12 +55,11 @@ export function toEventViews(events: readonly TaskEventBody[], task: TaskBody): 
     const told = Object.entries(event).filter(
       ([name, value]) => !shownElsewhere.has(name) && value !== null && value !== undefined && value !== '',
     );
-    const subject = event.type.slice(event.type.indexOf('-') + 1);
     const inferred = isInferredEvent(event) && typeof event['state'] === 'string' ? event['state'] : null;
     const before = events[index - 1];
     return {
       type: event.type,
-      tone: toStateView(inferred ?? statesBySubject[subject] ?? subject.toUpperCase()).tone,
+      tone: toStateView(inferred ?? toEventState(event.type)).tone,
       at: event.timestamp,
       sinceLast: before ? event.timestamp - before.timestamp : null,
       hostname: event.hostname,

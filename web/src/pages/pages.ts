@@ -13,10 +13,10 @@ const pages: Record<PageName, () => Promise<{ default: unknown }>> = {
   task: () => import('./TaskPage.svelte'),
   workers: () => import('./WorkersPage.svelte'),
   worker: () => import('./WorkerPage.svelte'),
-  broker: () => import('./NotFoundPage.svelte'),
-  events: () => import('./NotFoundPage.svelte'),
+  broker: () => import('./BrokerPage.svelte'),
+  events: () => import('./EventsPage.svelte'),
   docs: () => import('./DocsPage.svelte'),
-  about: () => import('./NotFoundPage.svelte'),
+  about: () => import('./AboutPage.svelte'),
   'not-found': () => import('./NotFoundPage.svelte'),
 };
 
