@@ -16,6 +16,8 @@ export interface App {
   clock: Clock;
   connection: Connection;
   router: Router;
+  /** Opens what keys open too, for who has none. */
+  keyboard: { open: (sheet: 'palette' | 'help') => void };
   settings: Settings;
   /** What the server's options say. */
   pageSettings: PageSettings;
@@ -49,6 +51,7 @@ export function createApp(baseUri: string): App {
     ),
     overview: new Overview(client, () => clock.read()),
     router: new Router(baseUri),
+    keyboard: { open: () => undefined },
     settings: new Settings(pageSettings.natural_time),
     pageSettings,
     taskList: new TaskList(client),
