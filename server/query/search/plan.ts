@@ -164,7 +164,10 @@ export class Planner {
 
 type KwargCondition = Extract<Condition, { kind: 'kwarg' }>;
 
-const soughtTexts = (condition: KwargCondition): SoughtText[] => [...plainTexts(condition), ...textsAround(condition)];
+const soughtTexts = (condition: KwargCondition): SoughtText[] => [
+  ...plainTexts(condition).filter((text) => text.length > 2),
+  ...textsAround(condition),
+];
 
 const indexedFields: ReadonlySet<TextField> = new Set(['uuid', 'args', 'kwargs', 'result', 'traceback']);
 

@@ -12,6 +12,12 @@ import type { Scan } from './scan.ts';
 const mostVerifiedAtOnce = 250;
 /** Blocks that are read together, at most; first one, then twice as many each time, as most pages need but few. */
 const mostBatchBlocks = 16;
+/** Of so many rows looked at so small a part fits that rows are better looked at early, in many blocks at once. */
+const fewLookedAt = 32;
+const smallPart = 0.25;
+/** In one batch: of more rows most never have their turn. */
+const mostEarly = 128;
+
 /** So many rows wait before those that cannot have their turn are sorted out. */
 const leastWaiting = 4096;
 
@@ -39,6 +45,10 @@ class TopRows {
   readonly #found: Place[] = [];
   #verifiedAtOnce: number;
   readonly #fits = new Uint8Array(blockRows);
+  /** Blocks of the batch whose rows are looked at already, and what their rows are. */
+  readonly #settled = new Map<number, Uint8Array>();
+  #lookedAt = 0;
+  #passed = 0;
 
   constructor(
     private readonly scan: Scan,
@@ -100,26 +110,62 @@ class TopRows {
   async #visit({ block }: Visit): Promise<boolean> {
     const { evaluation, pace } = this.scan;
     if (!(await evaluation.coverBlock(block, () => pace.goOn()))) return false;
-    if (this.#visited >= this.#batched) this.#beginBatch();
+    if (this.#visited >= this.#batched && !(await this.#beginBatch())) return false;
     this.#visited++;
     if (!evaluation.mayFit(block)) return true;
-    await evaluation.fill(block, this.#fits);
-    if (hasFit(this.#fits)) this.#addRows(block, await this.order.ranks(block, this.#fits));
+    const fits = this.#settled.get(block) ?? this.#fits;
+    if (fits === this.#fits) await evaluation.fill(block, fits);
+    if (hasFit(fits)) this.#addRows(block, await this.order.ranks(block, fits), fits);
     // Only what is known to fit can keep others from having their turn.
     if (this.#waiting.size >= this.#sortOutAt && this.#sureWaiting >= this.#wanted) this.#sortOut();
     return true;
   }
 
-  #beginBatch(): void {
+  async #beginBatch(): Promise<boolean> {
     const from = this.#visited;
     this.#batched = Math.min(from + this.#batchSize, this.#visits.length);
     this.#batchSize = Math.min(this.#batchSize * 2, mostBatchBlocks);
-    this.scan.reader.begin(this.#visits.slice(from, this.#batched).map(({ block }) => block));
+    const blocks = this.#visits.slice(from, this.#batched).map(({ block }) => block);
+    this.scan.reader.begin(blocks);
+    this.#settled.clear();
+    if (this.#lookedAt < fewLookedAt || this.#passed >= smallPart * this.#lookedAt) return true;
+    return this.#settle(blocks);
   }
 
-  #addRows(block: number, ranks: Float64Array): void {
+  /**
+   * Where hardly a row fits of those that may, as of a short number: looked at when each has its turn, they would be read
+   * block by block, and with each block the values they are sorted by.
+   */
+  async #settle(blocks: readonly number[]): Promise<boolean> {
+    const { evaluation, pace, verifier } = this.scan;
+    const ids: number[] = [];
+    for (const block of blocks) {
+      if (!(await evaluation.coverBlock(block, () => pace.goOn()))) return false;
+      if (!evaluation.mayFit(block)) continue;
+      const fits = new Uint8Array(blockRows);
+      await evaluation.fill(block, fits);
+      this.#settled.set(block, fits);
+      const from = block * blockRows;
+      for (let i = 0; i < blockRows; i++) if (fits[i] === 1) ids.push(from + i);
+      if (ids.length > mostEarly) return true;
+    }
+    if (ids.length === 0) return true;
+    const fitting = await verifier.fitting(ids);
+    this.#note(ids.length, fitting.size);
+    for (const id of ids) {
+      const block = Math.floor(id / blockRows);
+      this.#settled.get(block)![id - block * blockRows] = fitting.has(id) ? 2 : 0;
+    }
+    return pace.goOn();
+  }
+
+  #note(lookedAt: number, passed: number): void {
+    this.#lookedAt += lookedAt;
+    this.#passed += passed;
+  }
+
+  #addRows(block: number, ranks: Float64Array, fits: Uint8Array): void {
     const from = block * blockRows;
-    const fits = this.#fits;
     const beyond = this.#beyond ?? { rank: -Infinity, tie: -Infinity };
     const until = this.#until ?? { rank: Infinity, tie: Infinity };
     for (let i = 0; i < blockRows; i++) {
@@ -150,6 +196,7 @@ class TopRows {
     }
     if (ids.length > 0) this.#verifiedAtOnce = Math.min(this.#verifiedAtOnce * 2, mostVerifiedAtOnce);
     const fitting = ids.length > 0 ? await this.scan.verifier.fitting(ids) : none;
+    this.#note(ids.length, fitting.size);
     for (const { fit, ...place } of taken) {
       if (this.#found.length === this.question.limit) return;
       if (fit === 2 || fitting.has(this.order.idOf(place.tie))) this.#found.push(place);

@@ -6,7 +6,7 @@ import { SqliteSegmentData } from './sqlite-segment-data.ts';
 /** Files of a long history that stay open between questions; each costs some 100 kB and its page cache. */
 const mostOpen = 24;
 /** Of columns in memory, in each reader thread. */
-const mostCodeBytes = 16 * 1024 * 1024;
+const mostCodeBytes = 24 * 1024 * 1024;
 
 interface OpenFile {
   db: Database;

@@ -42,9 +42,11 @@ export class TrigramChoice {
 
   /** What FTS5 is asked for tasks whose text holds all terms; null when all of them are too short to be asked for, of one character. */
   choose(terms: readonly SoughtText[]): string | null {
-    const matches = [...new Set(terms.flatMap((term) => this.#matchesOf(term)))];
+    const several = terms.filter((term) => typeof term !== 'string').flatMap((term) => this.#matchesOf(term));
+    const single = terms.filter((term) => typeof term === 'string').flatMap((term) => this.#matchesOf(term));
+    const matches = [...new Set([...several, ...single])];
     if (matches.length === 0) return null;
-    const chosen = matches.length > fewTrigrams && this.#hasSample() ? this.#worthAsking(matches) : matches;
+    const chosen = matches.length > fewTrigrams && this.#hasSample() ? this.#worthAsking(several, single) : matches;
     return chosen.join(' AND ');
   }
 
@@ -61,15 +63,19 @@ export class TrigramChoice {
     return firsts.includes(undefined) ? [] : [toMatchOf([...new Set(firsts as string[])])];
   }
 
-  /** The rarest, and each further one that spares more looks at rows than it costs to read. */
-  #worthAsking(matches: readonly string[]): string[] {
-    const [first, ...others] = matches
+  /**
+   * The rarest, and each further one that spares more looks at rows than it costs to read. All those of several texts: what
+   * is sought so is short, and of short numbers, which count up, the first rows of a segment tell nothing.
+   */
+  #worthAsking(several: readonly string[], single: readonly string[]): string[] {
+    const sampled = [...new Set(single)]
       .map((match) => ({ match, rows: this.#rowsWith(match) }))
       .sort((a, b) => a.rows.size - b.rows.size);
-    const chosen = [first!.match];
-    let left = first!.rows;
+    const chosen = [...several];
+    if (several.length === 0) chosen.push(sampled[0]!.match);
+    let left = several.length === 0 ? sampled.shift()!.rows : this.#rowsWith(several[0]!);
     let estimated = this.#rows * shareOf(left);
-    for (const { match, rows } of others) {
+    for (const { match, rows } of sampled) {
       if (chosen.length >= fewTrigrams && estimated < 1) break;
       const both = new Set([...left].filter((row) => rows.has(row)));
       // Where none is left in the sample, one may be.
