@@ -3,7 +3,7 @@ import { facetFields } from '../../server/contract/search.ts';
 import { readQuery } from '../../server/language/read-query.ts';
 import type { Sort } from '../../server/language/query.ts';
 import type { Budget, PageRequest, SearchQueries } from '../../server/query/search.ts';
-import { findPage, totalBudgetMs } from '../../server/query/search-answers.ts';
+import { findPage, summaryBudgetMs, totalBudgetMs } from '../../server/query/search-answers.ts';
 import {
   eventsOfHistoryTask,
   frequentName,
@@ -125,7 +125,7 @@ export async function ask(search: SearchQueries, question: SearchQuestion, span:
   const startedMs = performance.now();
   const lap = (): number => performance.now() - startedMs;
   const { where, sort } = readQuery(question.text, { now });
-  const budget: Budget = { deadlineMs: startedMs + budgetMs };
+  const budget: Budget = { deadlineMs: startedMs + (question.kind === 'page' ? budgetMs : summaryBudgetMs) };
   switch (question.kind) {
     case 'page': {
       const order = sort ?? { key: 'received', descending: true };
@@ -147,14 +147,15 @@ export async function ask(search: SearchQueries, question: SearchQuestion, span:
     }
     case 'facets': {
       const { total } = await search.facets(where, facetFields, 10, budget);
-      return { ms: lap(), totalMs: null, found: String(total.value) };
+      return { ms: lap(), totalMs: null, found: `${total.relation === 'gte' ? '≥' : ''}${total.value}` };
     }
     case 'histogram': {
       const hours = question.hours ?? 24;
       const range = { from: now - hours * 3600, to: now, step: hours > 24 ? 3600 : 300 };
-      const { buckets } = await search.histogram(where, range, budget);
+      const { buckets, partial } = await search.histogram(where, range, budget);
       const counts = buckets.flatMap((states) => [...states.values()]);
-      return { ms: lap(), totalMs: null, found: String(counts.reduce((sum, tasks) => sum + tasks, 0)) };
+      const found = counts.reduce((sum, tasks) => sum + tasks, 0);
+      return { ms: lap(), totalMs: null, found: `${partial ? '≥' : ''}${found}` };
     }
   }
 }

@@ -58,6 +58,8 @@ export interface SearchAnswersOptions {
   timeoutMs: number;
   /** After so long a page does not wait for its total any more: {@link totalBudgetMs} unless told. */
   totalMs?: number;
+  /** How long facets and a histogram may take, before they are of a part only: {@link summaryBudgetMs} unless told. */
+  summaryMs?: number;
   /** Epoch seconds. */
   now: () => number;
 }
@@ -65,18 +67,24 @@ export interface SearchAnswersOptions {
 /** So that page and total together are there within 50 ms: a total is worth less than the page it stands above. */
 export const totalBudgetMs = 40;
 
+/** Ten million tasks are counted by their columns in less; of common text, of which each row is looked at, the newest are. */
+export const summaryBudgetMs = 250;
+
 const newestFirst = { key: 'received', descending: true } as const;
 
 export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers {
-  const { queries, gaps, begin, timeoutMs, now } = options;
-  const budgetOf = (signal?: AbortSignal): Budget => ({ deadlineMs: performance.now() + timeoutMs, signal });
+  const { queries, gaps, begin, timeoutMs, summaryMs = summaryBudgetMs, now } = options;
+  const budgetOf = (mostMs: number, signal?: AbortSignal): Budget => ({
+    deadlineMs: performance.now() + Math.min(timeoutMs, mostMs),
+    signal,
+  });
   return {
     search: (request, signal) => answerSearch(options, request, signal),
 
     async facets({ q, zone, limit }, signal) {
       const start = performance.now();
       const { where } = readSearch(q, { now: now(), zone });
-      return timed(start, await countFacets(queries, where, limit, budgetOf(signal)));
+      return timed(start, await countFacets(queries, where, limit, budgetOf(summaryMs, signal)));
     },
 
     async histogram(request, signal) {
@@ -84,7 +92,7 @@ export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers 
       const { where } = readSearch(request.q, { now: now(), zone: request.zone });
       const range = toHistogramRange(request, where, now(), await begin());
       const [{ buckets, partial }, known] = await Promise.all([
-        queries.histogram(where, range, budgetOf(signal)),
+        queries.histogram(where, range, budgetOf(summaryMs, signal)),
         gaps(range),
       ]);
       const rows = buckets.map((states, i) => ({
@@ -99,7 +107,7 @@ export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers 
       const { where } = readSearch(request.q, { now: now(), zone: request.zone });
       const range = toHistogramRange(request, where, now(), await begin());
       const [{ buckets, whole, partial }, known] = await Promise.all([
-        queries.runtimes(where, range, budgetOf(signal)),
+        queries.runtimes(where, range, budgetOf(timeoutMs, signal)),
         gaps(range),
       ]);
       const rows = buckets.map((bucket, i) => ({ at: range.from + i * range.step, ...bucket }));
@@ -108,7 +116,7 @@ export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers 
 
     async suggest(request, signal) {
       const start = performance.now();
-      return timed(start, await suggest(queries, request, now(), budgetOf(signal)));
+      return timed(start, await suggest(queries, request, now(), budgetOf(timeoutMs, signal)));
     },
 
     async explain({ q, zone, sort }) {

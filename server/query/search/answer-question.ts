@@ -14,8 +14,8 @@ import { topRows } from './top-rows.ts';
 /** Ids of a list that are read for a page: some 8 ms; for more it is quicker to look at the rows. */
 const mostIdsForRows = 32_768;
 
-/** Of a count, which has little time: on a busy machine too it is whole of a segment so small that it takes no time. */
-const leastCountSteps = 8;
+/** Counts have little time: on a busy machine too they are whole of a segment so small that it takes none. */
+const leastSteps = 8;
 
 type Answer = Answers[Question['kind']];
 
@@ -27,12 +27,7 @@ export async function answerQuestion(data: SegmentData, asked: unknown, stop: St
 
 async function answer(data: SegmentData, question: Question, stop: Stop): Promise<Answer> {
   const mostIds = question.kind === 'rows' ? mostIdsForRows : Infinity;
-  const scan = await Scan.open(
-    data,
-    question,
-    mostIds,
-    new Pace(stop, question.kind === 'count' ? leastCountSteps : 0),
-  );
+  const scan = await Scan.open(data, question, mostIds, new Pace(stop, question.kind === 'rows' ? 0 : leastSteps));
   switch (question.kind) {
     case 'rows':
       return topRows(scan, question);

@@ -58,8 +58,8 @@ async function findPage(store: StoreReader, request: PageRequest, budget: Budget
   return { tasks, first: shown[0] ?? null, last: shown.at(-1) ?? null, more, partial };
 }
 
-/** Segments that are counted whatever the clock says: see `answer-question.ts`. */
-const leastCounted = 2;
+/** Segments that are asked whatever the clock says: see `answer-question.ts`. */
+const leastAsked = 2;
 
 type Asked = Exclude<Question, { kind: 'rows' }>;
 
@@ -75,7 +75,7 @@ async function askAll<Kind extends Asked['kind']>(
   let asked = 0;
   const askNext = async (): Promise<void> => {
     for (let segment = waiting.shift(); segment; segment = waiting.shift()) {
-      if (performance.now() >= budget.deadlineMs && (question.kind !== 'count' || asked >= leastCounted)) {
+      if (performance.now() >= budget.deadlineMs && asked >= leastAsked) {
         partial = true;
         return;
       }

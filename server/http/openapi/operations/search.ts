@@ -49,6 +49,7 @@ export const searchOperations: readonly Operation[] = [
     id: 'readFacets',
     path: '/api/search/facets',
     summary: 'The most frequent states, names, workers, queues and exceptions of what a search finds',
+    description: 'After a quarter of a second it answers what it has by then, with `"partial": true`.',
     query: described(facetsRequest, {
       q,
       zone,
