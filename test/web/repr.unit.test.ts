@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shorten, shortenId, splitName, toCallText, toOneLine } from '../../web/src/models/repr.ts';
+import { shorten, shortenId, splitName, toCallText, toOneLine, toExceptionName } from '../../web/src/models/repr.ts';
 
 it('shows only the arguments there are', () => {
   expect(toCallText("('4711',)", '{}')).toBe("('4711',)");
@@ -28,4 +28,11 @@ it('shortens a UUID to its first group and any other id to 16 characters', () =>
 it('splits a name at its last dot', () => {
   expect(splitName('shop.mail.send')).toEqual({ module: 'shop.mail.', name: 'send' });
   expect(splitName('cleanup')).toEqual({ module: '', name: 'cleanup' });
+});
+
+it('knows an exception by its name', () => {
+  expect(toExceptionName("shop.OutOfStock('orchid')")).toBe('shop.OutOfStock');
+  expect(toExceptionName('KeyError')).toBe('KeyError');
+  expect(toExceptionName("<class 'x'>")).toBeNull();
+  expect(toExceptionName(null)).toBeNull();
 });

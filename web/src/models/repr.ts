@@ -19,6 +19,11 @@ export function toCallText(args: string | null, kwargs: string | null): string |
   return shown.length > 0 ? shown.join(' ') : null;
 }
 
+/** `shop.OutOfStock('orchid')` → what one searches for: `shop.OutOfStock`. */
+export function toExceptionName(exception: string | null): string | null {
+  return /^[\p{L}_][\p{L}\p{N}_.]*/u.exec(exception ?? '')?.[0] ?? null;
+}
+
 /** What is left of an id in a list: the first group of a UUID, and at most 16 characters of any other. */
 export function shortenId(uuid: string): string {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(uuid) ? uuid.slice(0, 8) : shorten(uuid, 16);
