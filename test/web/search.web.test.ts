@@ -205,6 +205,17 @@ describe('the table', () => {
     await expect.poll(() => widthOf('name')).toBeLessThan(wide);
   });
 
+  it('filters by what is in a cell, and by all but that', async () => {
+    await openTasks();
+    await site.rowOf(failed).locator('td.call').hover();
+    await site.page.getByRole('button', { name: 'Only exception:ValueError' }).click();
+    await expect.poll(asked).toBe('exception:ValueError');
+    await site.rowOf(failed).locator('td.name').hover();
+    await site.page.getByRole('button', { name: 'Without name:shop.greetings.say' }).click();
+    await expect.poll(asked).toBe('exception:ValueError -name:shop.greetings.say');
+    expect(site.problems).toEqual([]);
+  });
+
   it('is walked row by row with j and k, and Enter opens the task', async () => {
     await openTasks();
     await rows().nth(3).waitFor();

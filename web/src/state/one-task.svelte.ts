@@ -27,25 +27,26 @@ export class OneTask {
   }
 
   async load(): Promise<void> {
-    const [task] = await Promise.allSettled([
-      this.#client.readTask(this.uuid),
-      this.#readEvents(),
-      this.readWorkflow(),
-    ]);
-    if (task.status === 'fulfilled') {
-      this.task = task.value;
-      this.error = null;
-    } else if (!this.task) {
-      this.error = toApiError(task.reason);
-    }
+    await Promise.all([this.#readTask(), this.#readEvents(), this.readWorkflow()]);
   }
 
   receive(task: TaskBody): void {
-    // The feed may leave the children out; a child once known stays one. Of repetitions it does not tell.
+    // Of repetitions the feed does not tell.
+    if (!this.task) void this.#readTask();
+    // It may leave the children out; a child once known stays one.
     this.task = { ...this.task, ...task, children: [...(this.task?.children ?? []), ...task.children] };
     this.error = null;
     void this.#readEvents();
     void this.readWorkflow();
+  }
+
+  async #readTask(): Promise<void> {
+    try {
+      this.task = await this.#client.readTask(this.uuid);
+      this.error = null;
+    } catch (error) {
+      if (!this.task) this.error = toApiError(error);
+    }
   }
 
   async readWorkflow(): Promise<void> {
