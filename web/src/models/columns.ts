@@ -11,10 +11,10 @@ export interface Column {
 }
 
 const kinds = {
-  state: { label: 'State', weight: 7.75, sortKey: 'state' },
+  state: { label: 'State', weight: 8.75, sortKey: 'state' },
   name: { label: 'Task', weight: 14, sortKey: 'name' },
   uuid: { label: 'Id', weight: 10 },
-  call: { label: 'Arguments and outcome', weight: 23 },
+  call: { label: 'Arguments and outcome', weight: 24 },
   args: { label: 'Arguments', weight: 10 },
   kwargs: { label: 'Keyword arguments', weight: 10 },
   result: { label: 'Result', weight: 10 },
@@ -22,7 +22,7 @@ const kinds = {
   worker: { label: 'Worker', weight: 9.5, sortKey: 'worker' },
   routing_key: { label: 'Routing key', weight: 7.5 },
   sent: { label: 'Sent', weight: 8.5 },
-  received: { label: 'Received', weight: 8.5, sortKey: 'received' },
+  received: { label: 'Received', weight: 9.25, sortKey: 'received' },
   started: { label: 'Started', weight: 8.5, sortKey: 'started' },
   runtime: { label: 'Run time', weight: 6.5, sortKey: 'runtime', isNumber: true },
   retries: { label: 'Retries', weight: 5, sortKey: 'retries', isNumber: true },
