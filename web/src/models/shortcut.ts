@@ -69,6 +69,7 @@ export const shortcutGroups: readonly { title: string; keys: readonly { keys: st
     keys: [
       { keys: 'j k', does: 'Next and previous task' },
       { keys: 'Enter', does: 'Open the task' },
+      { keys: 'c', does: 'Copy its id' },
     ],
   },
 ];
