@@ -26,7 +26,7 @@ function readOptions(): InspectBenchOptions {
     options: {
       broker: { type: 'string', default: 'redis' },
       workers: { type: 'string', default: '200' },
-      timeout: { type: 'string', default: '3000' },
+      timeout: { type: 'string', default: '5000' },
       rounds: { type: 'string', default: '5' },
       record: { type: 'boolean', default: false },
     },
