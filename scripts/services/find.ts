@@ -13,6 +13,7 @@ export interface Found {
   python?: string;
   celeryNewest?: string;
   chromium?: string;
+  promtool?: string;
 }
 
 /** The modules a Python must have to run the workers of the demo and the tests. */
@@ -40,6 +41,7 @@ export function findPrograms(env: NodeJS.ProcessEnv): Found {
     python: findPython(env['HERBARIUM_PYTHON'], folders),
     celeryNewest: findCeleryNewest(),
     chromium: env['HERBARIUM_CHROMIUM'] ?? findChromium(folders),
+    promtool: findProgram('promtool', folders),
   };
 }
 

@@ -29,6 +29,7 @@ export const requirements: readonly Requirement[] = [
     packages: ['python3-venv', 'python3-celery', 'python3-redis'],
   },
   { program: 'chromium', what: 'Chromium', neededBy: ['chromium'], packages: ['chromium'] },
+  { program: 'promtool', what: 'promtool of Prometheus', neededBy: ['promtool'], packages: ['prometheus'] },
 ];
 
 /** What these services need and was not found. */
@@ -76,6 +77,7 @@ function toBrewCommands(missing: readonly Requirement[]): string[] {
     python: undefined,
     celeryNewest: undefined,
     chromium: '--cask chromium',
+    promtool: 'prometheus',
   };
   const names = new Set(missing.map(({ program }) => formulas[program]).filter((name) => name !== undefined));
   const pip =

@@ -4,8 +4,8 @@ import { isAlive, type Process } from './processes.ts';
 
 /** What runs as a service of its own. */
 export const serverNames = ['redis', 'amqp', 'postgres'] as const;
-/** What is only looked for, or made once: Pythons with Celery, and a Chromium. */
-export const toolNames = ['python', 'celeryNewest', 'chromium'] as const;
+/** What is only looked for, or made once: Pythons with Celery, a Chromium, and Prometheus' checker of metrics. */
+export const toolNames = ['python', 'celeryNewest', 'chromium', 'promtool'] as const;
 export type ServerName = (typeof serverNames)[number];
 export type ToolName = (typeof toolNames)[number];
 export type ServiceName = ServerName | ToolName;
@@ -24,6 +24,7 @@ export interface Services {
   celeryNewest: string;
   /** Path of a Chromium. */
   chromium: string;
+  promtool: string;
 }
 
 /** One running server: the processes it is made of, or the compose project it runs in. */

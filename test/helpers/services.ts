@@ -45,5 +45,8 @@ export function readServices(): Services {
     get chromium() {
       return read('chromium');
     },
+    get promtool() {
+      return read('promtool');
+    },
   };
 }

@@ -5,6 +5,7 @@ import { isPostgresRecent, sortPostgresVersions, type Found } from '../../script
 import { findOtherUser } from '../../scripts/services/postgres.ts';
 import { readProcStat } from '../../scripts/services/processes.ts';
 import { findMissing, toMissingMessage, toPackages } from '../../scripts/services/requirements.ts';
+import { serviceNames } from '../../scripts/services/state.ts';
 
 const all: Found = {
   redisServer: '/usr/bin/redis-server',
@@ -15,11 +16,12 @@ const all: Found = {
   python: '/usr/bin/python3',
   celeryNewest: '/home/flora/herbarium/.cache/celery-newest/bin/python3',
   chromium: '/usr/bin/chromium',
+  promtool: '/usr/bin/promtool',
 };
 
 describe('what is missing', () => {
   it('is nothing where all programs were found', () => {
-    expect(findMissing(['redis', 'amqp', 'postgres', 'python', 'celeryNewest', 'chromium'], all)).toEqual([]);
+    expect(findMissing(serviceNames, all)).toEqual([]);
   });
 
   it('counts only for the services that were asked for', () => {
