@@ -2,11 +2,12 @@ import type { Broadcast, ConnectionState, Delivery, EventConsumer } from '../bro
 import { toEnableEventsRequest, toHeartbeatRequest } from '../celery/control-message.ts';
 import type { BrokerStatusBody } from '../contract/status.ts';
 import { Silence, toSilenceLimitMs } from './heartbeats.ts';
-import { BrokerIntake, defaultIntakeLimits, type IntakeLimits, type Way } from './intake.ts';
+import { BrokerIntake, defaultIntakeLimits, type Way } from './intake.ts';
 import type { ReceiverMessage, StreamMessage, WriterAnswer } from './messages.ts';
 import { Outflow } from './outflow.ts';
 import type { Parcel } from './parcel.ts';
 import { ParcelMemory } from './parcel-memory.ts';
+import { toReceiverTimes, type ReceiverOptions, type ReceiverTimes } from './receiver-options.ts';
 import type { SpoolFolder } from './spool-files.ts';
 import type { SpoolOptions } from './spool.ts';
 import type { TailHooks } from './spool-tail.ts';
@@ -19,20 +20,6 @@ import type { TailHooks } from './spool-tail.ts';
  * to the spool. It never decodes a message (but before a disk gets it, when something has to be redacted) and never waits
  * for the store, nor for the disk.
  */
-
-/** What of it can be set. */
-export interface ReceiverOptions extends Partial<IntakeLimits> {
-  /** Ask all workers, every `enableEventsMs`, to send events. */
-  enableEvents: boolean;
-  /** 5000 as in Flower: a worker that was started without `-E` is seen after that time. */
-  enableEventsMs?: number;
-  /** How long a received message may wait for others to travel with. */
-  handOverMs?: number;
-  /** Silence that is shorter is no reason for a new connection, however often workers send heartbeats. */
-  leastSilenceMs?: number;
-  /** How often the writer hears up to when all was seen, when nothing comes in. */
-  watermarkMs?: number;
-}
 
 export interface ReceiverBroker {
   consumer: EventConsumer;
@@ -73,10 +60,8 @@ export interface ReceiverFigures {
 type Left = { before: StreamMessage[]; after: StreamMessage[] };
 const nothingLeft: Left = { before: [], after: [] };
 
-const defaultTimes = { enableEventsMs: 5000, handOverMs: 5, leastSilenceMs: 30_000, watermarkMs: 500 };
-
 export class Receiver {
-  readonly #options: Required<Pick<ReceiverOptions, keyof typeof defaultTimes | 'enableEvents'>>;
+  readonly #options: ReceiverTimes;
   readonly #intakes: BrokerIntake[];
   readonly #silences: Silence[];
   readonly #states: (ConnectionState | null)[];
@@ -95,7 +80,7 @@ export class Receiver {
     outlet: ReceiverOutlet,
     spool: ReceiverSpool | null = null,
   ) {
-    this.#options = { ...defaultTimes, ...options };
+    this.#options = toReceiverTimes(options);
     const limits = { ...defaultIntakeLimits, ...options };
     const total = { bytes: 0 };
     this.#outflow = new Outflow(

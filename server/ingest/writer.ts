@@ -4,7 +4,7 @@ import { realSteps, type Batcher, type BatcherSteps } from './batcher.ts';
 import { toCommitChange, type CommitChange } from './change.ts';
 import { CommitTimes } from './commit-times.ts';
 import { commitBatch, retrying, type RetryOptions } from './commit.ts';
-import { GapKeeper, noteIn, type BrokerTraits, type Gap, type Snapshot, type Sight } from './gaps.ts';
+import { GapKeeper, noteIn, type BrokerTraits, type Snapshot, type Sight } from './gaps.ts';
 import { HeartbeatPromises } from './heartbeats.ts';
 import { Inbox } from './inbox.ts';
 import { toInferredDelivery } from './inferred-delivery.ts';
@@ -13,6 +13,7 @@ import { placeOf, type ReceiverMessage, type StreamMessage, type WriterAnswer } 
 import { lastTagOf, readParcel } from './parcel.ts';
 import { Protection } from './protection.ts';
 import { Rate } from './rate.ts';
+import { SeenMarks, type SeenStore } from './seen-marks.ts';
 import type { WriterFigures } from './writer-figures.ts';
 import { toWriterOptions, type WriterOptions } from './writer-options.ts';
 
@@ -25,11 +26,7 @@ import { toWriterOptions, type WriterOptions } from './writer-options.ts';
  */
 
 /** What the writer needs of a store. */
-export interface IngestStore extends BatchSink {
-  saveSnapshot(snapshot: Snapshot): Promise<void>;
-  /** Adds a gap, or closes the open one of the same broker and `from`. */
-  saveGap(gap: Gap): Promise<void>;
-}
+export interface IngestStore extends BatchSink, SeenStore {}
 
 export interface WriterOutlet {
   toReceiver(answer: WriterAnswer): void;
@@ -48,6 +45,7 @@ export class Writer {
   );
   readonly #rate = new Rate();
   readonly #commitTimes = new CommitTimes();
+  readonly #seen: SeenMarks;
   readonly #giveUp = new AbortController();
   readonly #figures = { received: 0, stored: 0, rejected: 0, duplicates: 0 };
   #keeper: GapKeeper;
@@ -60,9 +58,6 @@ export class Writer {
   /** Whether a turn of the event loop is waited for. */
   #hasTurn = false;
   #ending = false;
-  #seenUntil: Record<string, number>;
-  /** By a clock that nobody sets. */
-  #lastSnapshotMs = -Infinity;
   #lastCommitMs: number | null = null;
   #error: string | null = null;
 
@@ -81,7 +76,9 @@ export class Writer {
     this.#steps = steps ?? { ...realSteps, readEvents: (delivery) => protection.readEvents(delivery) };
     this.#options = toWriterOptions(options);
     this.#keeper = new GapKeeper(snapshot, []);
-    this.#seenUntil = this.#keeper.seenUntil();
+    const { stateSaveIntervalMs } = this.#options;
+    const retry = (operation: () => Promise<void>) => retrying(operation, this.#retryOptions());
+    this.#seen = new SeenMarks(store, this.#keeper.seenUntil(), stateSaveIntervalMs, retry);
     this.#open = emptyLoad(this.#steps);
   }
 
@@ -208,24 +205,9 @@ export class Writer {
     const { batcher, lastTags, gaps, spooled } = load;
     if (!batcher.isEmpty) await this.#writeBatch(batcher);
     if (lastTags.size > 0) this.#outlet.toReceiver({ kind: 'committed', tags: lastTags });
-    this.#seenUntil = seenUntil;
-    await this.#saveSight(gaps, spooled !== undefined);
+    await this.#seen.save(seenUntil, gaps, spooled !== undefined);
     // Only now: once its file is gone, nothing but the snapshot says that what was in it was seen.
     if (spooled !== undefined) this.#outlet.toReceiver({ kind: 'committed', tags: new Map(), spooled });
-  }
-
-  /**
-   * Saves gaps and, when it is due, the snapshot. While a gap is open the snapshot must hold its beginning, or a crash
-   * would leave it open for ever: so the gaps that end are saved before the snapshot moves on, those that begin after.
-   */
-  async #saveSight(gaps: Gap[], atOnce: boolean): Promise<void> {
-    const latest = new Map(gaps.map((gap) => [`${gap.broker}\n${gap.from}`, gap]));
-    const ended = [...latest.values()].filter((gap) => gap.to !== null);
-    const begun = [...latest.values()].filter((gap) => gap.to === null);
-    const isDue = atOnce || performance.now() - this.#lastSnapshotMs >= this.#options.stateSaveIntervalMs;
-    for (const gap of ended) await this.#retrying(() => this.#store.saveGap(gap));
-    if (isDue || gaps.length > 0) await this.#saveSnapshot(false);
-    for (const gap of begun) await this.#retrying(() => this.#store.saveGap(gap));
   }
 
   async #writeBatch(batcher: Batcher): Promise<void> {
@@ -237,13 +219,6 @@ export class Writer {
     this.#figures.duplicates += batcher.events.length - refused - committed.newEvents;
     this.#figures.rejected += refused;
     this.#outlet.onCommit(toCommitChange(committed, batcher.entries));
-  }
-
-  async #saveSnapshot(clean: boolean): Promise<void> {
-    const marks = Object.entries(this.#seenUntil).map(([url, seenUntil]) => [url, { seenUntil, clean }] as const);
-    const snapshot: Snapshot = Object.fromEntries(marks);
-    await this.#retrying(() => this.#store.saveSnapshot(snapshot));
-    this.#lastSnapshotMs = performance.now();
   }
 
   /** Commits all that has come in, within the time allowed, and says so. What is left then is given back. */
@@ -265,7 +240,7 @@ export class Writer {
       if (this.#inbox.isEmpty) break;
     }
     this.#giveBack();
-    await this.#saveSnapshot(clean).catch((error: unknown) => this.#failAtEnd(error));
+    await this.#seen.saveSnapshot(clean).catch((error: unknown) => this.#failAtEnd(error));
     clearTimeout(timer);
     this.#outlet.toReceiver({ kind: 'drained' });
   }
@@ -276,10 +251,6 @@ export class Writer {
     for (let message = this.#inbox.take(); message; message = this.#inbox.take()) messages.push(message);
     const left = toLeft(messages, this.#sights, (broker) => this.#brokers[broker]?.keepsMs === 0);
     if (left !== null) this.#outlet.toReceiver({ kind: 'left', ...left });
-  }
-
-  #retrying(operation: () => Promise<void>): Promise<void> {
-    return retrying(operation, this.#retryOptions());
   }
 
   #retryOptions(): RetryOptions {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BrokerStatusBody } from '../../server/contract/status.ts';
 import type { ReceiverMessage } from '../../server/ingest/messages.ts';
 import { lastTagOf } from '../../server/ingest/parcel.ts';
-import { Receiver, type ReceiverOptions } from '../../server/ingest/receiver.ts';
+import { Receiver } from '../../server/ingest/receiver.ts';
+import type { ReceiverOptions } from '../../server/ingest/receiver-options.ts';
 import { Writer } from '../../server/ingest/writer.ts';
 import { FakeConsumer, FakeStore, taskEvent } from '../helpers/ingest.ts';
 
