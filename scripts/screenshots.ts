@@ -17,6 +17,16 @@ const looks = [
   { name: '-narrow-dark', width: 390, height: 844, colorScheme: 'dark' },
 ] as const;
 
+const plainPages = {
+  overview: '/',
+  tasks: '/tasks',
+  workers: '/workers',
+  worker: '/worker/fulfilment@shop?tab=held',
+  broker: '/broker',
+  events: '/events',
+  about: '/about',
+};
+
 /** What there has to be to look at. */
 const trafficMs = 45_000;
 
@@ -59,7 +69,7 @@ async function shoot(browser: Browser, url: string, look: (typeof looks)[number]
   const page = await browser.newPage({ viewport: { width, height }, colorScheme });
   mkdirSync(folder, { recursive: true });
   const failure = await newest(url, 'FAILURE');
-  for (const [file, path] of Object.entries({ tasks: '/tasks', task: `/task/${failure.uuid}`, workers: '/workers' })) {
+  for (const [file, path] of Object.entries({ ...plainPages, task: `/task/${failure.uuid}` })) {
     await show(page, url + path);
     await page.screenshot({ path: join(folder, `${file}${name}.png`) });
   }
