@@ -21,8 +21,8 @@ function listenForSignals(): AbortSignal {
 }
 
 try {
-  const { stdout, stderr, env } = process;
-  const io = { stdout, stderr, env, cwd: process.cwd(), signal: listenForSignals() };
+  const { stdin, stdout, stderr, env } = process;
+  const io = { stdin, stdout, stderr, env, cwd: process.cwd(), signal: listenForSignals() };
   process.exit(await runCommand(process.argv.slice(2), io));
 } catch (error) {
   process.stderr.write(`Herbarium failed: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -1,12 +1,19 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Grammar, Operand, OwnFlag, OwnFlags } from '../config/grammar.ts';
 import type { Config, OptionName } from '../config/options.ts';
 import type { Sources } from '../config/describe-config.ts';
+import type { AppError } from '../errors.ts';
+import { exitCodeOf } from './exit-codes.ts';
+
+/** Where keys come from, when it is a terminal. */
+export type TerminalInput = Readable & { readonly isTTY?: boolean; setRawMode?: (isRaw: boolean) => unknown };
 
 /** Where a command's words go, and what it may know of the place it runs in. */
 export interface CommandIo {
   /** What was asked for, and nothing else: it may be piped into another program. */
-  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+  /** Read by what asks for keys alone. */
+  readonly stdin?: TerminalInput;
   /** Progress, notices and errors. */
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -40,7 +47,9 @@ export interface Command {
   readonly grammar: Grammar;
   /** One sentence, without a full stop, for the list. */
   readonly summary: string;
-  /** @throws {AppError} told to the person with the code that `exit-codes.ts` has for it. @returns the exit code. */
+  /** What a shell is told of an error. */
+  readonly exitCodeOf: (error: AppError) => number;
+  /** @throws {AppError} told to the person with the code that `exitCodeOf` has for it. @returns the exit code. */
   readonly run: (args: CommandArgs, io: CommandIo) => Promise<number>;
 }
 
@@ -57,6 +66,8 @@ interface Definition<Name extends OptionName, Own extends OwnFlags> {
   /** The options of config/options.ts that it takes, with the same variables, keys and defaults. `conf` comes by itself. */
   options: readonly Name[];
   flags?: Own;
+  /** Where its codes are not the usual ones. */
+  exitCodeOf?: Command['exitCodeOf'];
   run: (args: CommandArgs<Name, FlagValues<Own>>, io: CommandIo) => Promise<number>;
 }
 
@@ -64,11 +75,21 @@ interface Definition<Name extends OptionName, Own extends OwnFlags> {
 export function defineCommand<const Name extends OptionName, const Own extends OwnFlags = Record<never, never>>(
   definition: Definition<Name, Own>,
 ): Command {
-  const { name, summary, description, operands = [], options, flags = {}, run } = definition;
+  const {
+    name,
+    summary,
+    description,
+    operands = [],
+    options,
+    flags = {},
+    exitCodeOf: toCode = exitCodeOf,
+    run,
+  } = definition;
   const shared = [...new Set<OptionName>([...options, 'conf'])];
   return {
     name,
     summary,
+    exitCodeOf: toCode,
     grammar: { words: `herbarium ${name}`, description, operands, options: shared, own: flags },
     // The loader fills in what the grammar names, which is what the definition is typed by.
     run: (args, io) => run(args as unknown as CommandArgs<Name, FlagValues<Own>>, io),

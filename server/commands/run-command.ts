@@ -13,7 +13,7 @@ import { version } from '../package-root.ts';
 import { engineOf } from '../store/open-store.ts';
 import { commands, findCommand } from './commands.ts';
 import { Interrupted, type Command, type CommandIo } from './command.ts';
-import { exitCodeOf, exitCodes, interruptedBy } from './exit-codes.ts';
+import { exitCodes, interruptedBy } from './exit-codes.ts';
 import { toCommandHelp, toCommandList } from './help.ts';
 import { serve } from './serve.ts';
 
@@ -44,7 +44,7 @@ export async function runCommand(argv: readonly string[], io: CommandIo): Promis
     if (error instanceof Interrupted) return interruptedBy[error.by];
     if (!(error instanceof AppError)) throw error;
     io.stderr.write(`${error.message}\n`);
-    return exitCodeOf(error);
+    return command.exitCodeOf(error);
   }
 }
 

@@ -9,6 +9,7 @@ import { exitCodes } from './exit-codes.ts';
 import { columnsFlag, limitKind, queryOperand, sourceFlags, sourceOptions } from './task-flags.ts';
 import type { TaskSource } from './task-source.ts';
 import { tableColumns, toTable } from './task-table.ts';
+import { toTableOptions } from './text-table.ts';
 import { useTasks, writeAll } from './use-tasks.ts';
 
 export const search = defineCommand({
@@ -73,10 +74,7 @@ async function showTable(
   for await (const page of onlyTasks(first, rest)) tasks.push(...page);
   io.stderr.write(toNotes(first, tasks.length));
   if (tasks.length === 0) return exitCodes.nothingFound;
-  const { stdout, env } = io;
-  const isTerminal = stdout.isTTY === true;
-  const colours = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-  await writeAll(io, [toTable(tasks, { columns, width: isTerminal ? stdout.columns : undefined, colours })]);
+  await writeAll(io, [toTable(tasks, { columns, ...toTableOptions(io) })]);
   return exitCodes.ok;
 }
 

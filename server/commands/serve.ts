@@ -7,12 +7,13 @@ import { AppError } from '../errors.ts';
 import { openLog, toLogOptions, type OpenLog } from '../log.ts';
 import { version } from '../package-root.ts';
 import type { Command, CommandArgs, CommandIo, Interrupted } from './command.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 
 export const serve: Command = {
   name: 'serve',
   summary: 'Watch a cluster and serve pages and the API; the same as no command at all',
   grammar: serverGrammar,
+  exitCodeOf,
   run: async (args, io) => {
     // The grammar of the server names every option.
     const config = args.config as Config;
