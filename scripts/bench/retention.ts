@@ -37,7 +37,7 @@ const tickMs = 2;
 /** One part of the run. */
 interface Figures {
   what: string;
-  /** Of the retention's run; null: there was none. */
+  /** Of the retention's run, up to where its files are gone; null: there was none. */
   took_ms: number | null;
   freed_mb: number | null;
   /** The longest that the writing thread was kept from whatever else it has to do. */
@@ -104,12 +104,14 @@ class RetentionBench {
       startRewriter: (job) => openThread('rewriter', job),
     });
     const ingest = await BenchIngest.start(writer, this.size.rate, this.#firstTask, this.#now());
+    const startedMs = performance.now();
     const pruned = retention === keepAll ? null : await writer.prune(0);
+    const tookMs = performance.now() - startedMs;
     await sleep(3000);
     await ingest.stop();
     await writer.close();
     this.#firstTask += ingest.batches * this.size.rate;
-    return toFigures(what, pruned, ingest);
+    return toFigures(what, pruned, tookMs, ingest);
   }
 
   /** The history's end was when the run began. */
@@ -176,15 +178,15 @@ class BenchIngest {
   }
 }
 
-function toFigures(what: string, pruned: Pruned | null, { commitsMs, heldUpMaxMs }: BenchIngest): Figures {
+function toFigures(what: string, pruned: Pruned | null, tookMs: number, ingest: BenchIngest): Figures {
   if (pruned?.error) throw new Error(pruned.error);
   if (pruned && pruned.segments + pruned.reduced !== 1) throw new Error(`${what}: ${JSON.stringify(pruned)}`);
-  const sorted = [...commitsMs].sort((a, b) => a - b);
+  const sorted = [...ingest.commitsMs].sort((a, b) => a - b);
   return {
     what,
-    took_ms: pruned && round(pruned.tookMs),
+    took_ms: pruned && round(tookMs),
     freed_mb: pruned && round(pruned.bytes / 1e6),
-    held_up_max_ms: round(heldUpMaxMs),
+    held_up_max_ms: round(ingest.heldUpMaxMs),
     commit_p50_ms: round(sorted[Math.floor(sorted.length / 2)]!),
     commit_max_ms: round(sorted.at(-1)!),
   };
