@@ -33,8 +33,11 @@ export interface SegmentData {
    * each row has to be looked at. null: the index cannot tell, for terms of fewer than three characters (SQLite: two).
    */
   candidates(terms: readonly SoughtText[], use: CandidateUse): IdSource | null;
-  /** Tasks that the text index does not have, or not all of the text of. */
-  readonly unindexed: IdSource;
+  /**
+   * Tasks that the text index does not have, or not all of the text of; of those whose text does not have all of `terms`
+   * in it perhaps fewer.
+   */
+  unindexed(terms: readonly SoughtText[]): IdSource;
   /** The tasks whose parent, another task, or root, perhaps the task itself, is exactly this. In no order. */
   related(field: 'parent' | 'root', id: string): Promise<number[]>;
 }

@@ -46,7 +46,7 @@ class MemorySegment implements SegmentData {
     return this.#source((id) => id % 3 > 0 && hasAll(toSearchText(this.tasks[id]!)));
   }
 
-  unindexed = this.#source((id) => id % 3 === 0);
+  unindexed = () => this.#source((id) => id % 3 === 0);
 
   async related(field: 'parent' | 'root', id: string): Promise<number[]> {
     return this.#ids.filter((each) => matches(this.tasks[each]!, { kind: 'related', field, id }));

@@ -73,7 +73,7 @@ class TextSearch {
 async function propose(data: SegmentData, texts: readonly SoughtText[]) {
   const candidates = data.candidates(texts, use);
   if (candidates === null) throw new Error(`No index can tell of ${JSON.stringify(texts)}`);
-  const ids = [...(await candidates(Infinity, mostTasks))!, ...(await data.unindexed(Infinity, mostTasks))!];
+  const ids = [...(await candidates(Infinity, mostTasks))!, ...(await data.unindexed(texts)(Infinity, mostTasks))!];
   const rows = await data.rows(ids, taskColumns);
   return rows.map((row) => toTask(row as TaskRow));
 }
@@ -173,7 +173,9 @@ onEveryEngine((engine) => {
     await writer.write(toBatch([taskEvent('revoked', uuidOf(1), 5), taskEvent('started', uuidOf(2), 5)]));
     expect(await readIndexed(reader)).toEqual([1, 0]);
     expect((await index.search('argument-1')).found).toEqual([uuidOf(1)]);
-    expect((await index.search('argument-9')).proposed).toEqual([uuidOf(2)]);
+    // SQLite looks at the text of those that are not indexed; Postgres leaves that to whoever asks.
+    expect((await index.search('argument-9')).proposed).toEqual(engine === 'sqlite' ? [] : [uuidOf(2)]);
+    expect((await index.search('ARGUMENT-2')).found).toEqual([uuidOf(2)]);
   });
 
   it('follows a text that changes after its task has ended', async () => {
@@ -389,7 +391,7 @@ describe('on sqlite alone', () => {
     });
     expect(steps).toEqual([
       expect.stringMatching(/^SCAN task_text VIRTUAL TABLE INDEX [^\n]*$/),
-      expect.stringMatching(/^SEARCH tasks USING COVERING INDEX tasks_unindexed[^\n]*$/),
+      expect.stringMatching(/SEARCH tasks USING INDEX tasks_unindexed/),
     ]);
   });
 });

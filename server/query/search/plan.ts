@@ -36,13 +36,11 @@ export class Planner {
   readonly #columns: SegmentColumns;
   /** So many ids of a list are read; beyond, rows are looked at one by one. */
   readonly #use: CandidateUse;
-  readonly #unindexed: Plan;
 
   constructor(data: SegmentData, columns: SegmentColumns, use: CandidateUse) {
     this.#data = data;
     this.#columns = columns;
     this.#use = use;
-    this.#unindexed = { kind: 'ids', ids: new IdList(data.unindexed, use.most), inside: 1, what: 'not yet indexed' };
   }
 
   async plan({ where, exact }: Filter): Promise<Plan> {
@@ -137,7 +135,12 @@ export class Planner {
     const source = this.#data.candidates(texts, this.#use);
     if (!source) return perhaps;
     const what = `text index for ${texts.map((text) => (typeof text === 'string' ? `'${text}'` : `one of ${text.length} texts`)).join(' and ')}`;
-    return or([{ kind: 'ids', ids: new IdList(source, this.#use.most), inside: 1, what }, this.#unindexed]);
+    return or([{ kind: 'ids', ids: new IdList(source, this.#use.most), inside: 1, what }, this.#unindexed(texts)]);
+  }
+
+  #unindexed(texts: readonly SoughtText[]): Plan {
+    const ids = new IdList(this.#data.unindexed(texts), this.#use.most);
+    return { kind: 'ids', ids, inside: 1, what: 'not yet indexed' };
   }
 
   async #related(field: 'parent' | 'root', id: string): Promise<Plan> {

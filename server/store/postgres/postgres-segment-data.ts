@@ -54,8 +54,10 @@ export class PostgresSegmentData implements SegmentData {
       });
   }
 
-  readonly unindexed: IdSource = async (below, limit) =>
-    this.#ids('SELECT id FROM tasks WHERE indexed = 0 AND id < $1 ORDER BY id DESC LIMIT $2', [toId(below), limit]);
+  unindexed(): IdSource {
+    const sql = 'SELECT id FROM tasks WHERE indexed = 0 AND id < $1 ORDER BY id DESC LIMIT $2';
+    return async (below, limit) => this.#ids(sql, [toId(below), limit]);
+  }
 
   related(field: 'parent' | 'root', id: string): Promise<number[]> {
     const key = toIdKey(id);

@@ -5,6 +5,7 @@ import { hasRoot } from '../indexed-conditions.ts';
 import type { IdSource, PartialRow, RowColumn, SegmentData, SoughtText } from '../segment-data.ts';
 import type { CodeCache } from './code-cache.ts';
 import type { Database } from './database.ts';
+import { hasPlainText, plainText, toPlainPatterns } from './plain-text.ts';
 import { SqliteColumns } from './sqlite-columns.ts';
 import { TrigramChoice } from './trigram-choice.ts';
 
@@ -53,12 +54,13 @@ export class SqliteSegmentData implements SegmentData {
     return async (below, limit) => this.#ids(sql, match, Math.min(below, Number.MAX_SAFE_INTEGER), limit);
   }
 
-  readonly unindexed: IdSource = async (below, limit) =>
-    this.#ids(
-      'SELECT id FROM tasks WHERE indexed = 0 AND id < ? ORDER BY id DESC LIMIT ?',
-      Math.min(below, Number.MAX_SAFE_INTEGER),
-      limit,
-    );
+  /** Beside ingest there are as many as run and wait: with their texts tested here 1.5 µs each, and not 6. */
+  unindexed(terms: readonly SoughtText[]): IdSource {
+    const patterns = toPlainPatterns(terms);
+    const sql = `SELECT id FROM (SELECT id, uuid, ${plainText} AS text FROM tasks WHERE indexed = 0 AND id < ? ORDER BY id DESC LIMIT -1)
+      ${patterns.length > 0 ? `WHERE ${patterns.map(() => hasPlainText).join(' AND ')}` : ''} LIMIT ?`;
+    return async (below, limit) => this.#ids(sql, Math.min(below, Number.MAX_SAFE_INTEGER), ...patterns, limit);
+  }
 
   async related(field: 'parent' | 'root', id: string): Promise<number[]> {
     const key = toIdKey(id);
