@@ -18,15 +18,17 @@ const oddText = fc.oneof(
 const fewProcesses = fc.constantFrom('1', '2');
 const names =
   'n min max queue exchange exchange_type routing_key workername soft hard ratelimit terminate signal timeout status ' +
-  'limit offset sort_by taskname state received_start started_end search q from to fields format queue[] n[a] queue.name';
+  'limit offset sort_by taskname state received_start started_end search q from to sort zone cursor step group_by ' +
+  'fields format queue[] n[a] queue.name';
 const optionNames =
   'args kwargs countdown eta expires queue exchange routing_key priority retry serializer compression headers link ' +
   'link_error time_limit soft_time_limit retries task_id shadow root_id nothing';
 
 /** Questions that may have a parameter, and those about one task. */
 const lists =
-  'workers tasks task/types queues queues/length queues/history broker status coverage search search/count search/histogram export';
-const aboutOne = 'task/info task/events task/result';
+  'workers tasks task/types queues queues/length queues/history queues/depths broker status coverage export search ' +
+  'search/facets search/histogram search/runtimes search/suggest search/explain openapi.json nothing';
+const aboutOne = 'task/info task/events task/result task/workflow';
 const onWorker = 'pool/restart pool/grow pool/shrink pool/autoscale queue/add-consumer queue/cancel-consumer'.split(
   ' ',
 );
