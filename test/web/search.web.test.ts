@@ -257,6 +257,14 @@ describe('the table', () => {
     await expect.poll(() => toEnd().then(count), { timeout: 30_000 }).toBe(401);
     expect(await rows().count()).toBeLessThan(60);
     await site.page.getByText('That is all: 400 tasks.').waitFor();
+    // Back finds the list as it was left, deep down.
+    const place = () => site.page.evaluate<number>('scrollY');
+    await site.page.evaluate('scrollTo(0, 8000)');
+    await site.page.locator('tr[data-index="150"] a').first().click();
+    await site.page.waitForURL('**/task/*');
+    await site.page.goBack();
+    await site.page.locator('tr[data-index="150"]').waitFor();
+    await expect.poll(async () => Math.abs((await place()) - 8000)).toBeLessThan(400);
     await site.page.evaluate('scrollTo(0, 0)');
     await site.page.locator('tr[data-index="0"]').waitFor();
     await site.page.evaluate('document.querySelector("tr[data-index=\\"0\\"] a").focus()');
