@@ -53,6 +53,18 @@ describe('the attempts of a task', () => {
     expect(spansOf(held, retried.slice(0, 6), 107)?.[1]).toEqual(['queue 104-104.5', 'held 104.5-107…']);
   });
 
+  it('wait already for their turn while the task is to be retried', () => {
+    const waiting = taskBody({ state: 'RETRY', retried: 105, succeeded: null });
+    expect(spansOf(waiting, retried.slice(0, 6), 107)?.[1]).toEqual(['queue 104-104.5', 'held 104.5-107…']);
+  });
+
+  it('end as the task does where no event told it, and are left open where nobody knows', () => {
+    const events = retried.slice(0, 3);
+    expect(spansOf(taskBody({ succeeded: 120 }), events, 999)?.[0]?.at(-1)).toBe('run 102-120');
+    const lost = taskBody({ state: 'LOST', succeeded: null, timestamp: 500 });
+    expect(spansOf(lost, events, 999)).toEqual([['queue 100-101', 'prefetch 101-102']]);
+  });
+
   it('are two of one number when a message was delivered twice', () => {
     const again = [...retried.slice(0, 3), event('received', 120, { retries: 0 }), event('started', 121)];
     const timeline = toTimeline(taskBody({ state: 'STARTED', succeeded: null }), again, 130);

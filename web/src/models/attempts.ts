@@ -63,7 +63,9 @@ export function toTimeline(task: TaskBody, events: readonly TaskEventBody[], now
   const drafts = readAttempts(events);
   if (drafts.length === 0) drafts.push(ofTask(task));
   const last = drafts.length - 1;
-  const isOpen = !isAtRest(task.state);
+  // What is to be tried again waits already.
+  const isOpen = !isAtRest(task.state) || task.state === 'RETRY';
+  closeByTask(drafts[last], task);
   const attempts = drafts.map((draft, index) => toAttempt(draft, isOpen && index === last ? nowS : null));
   const times = attempts.flatMap(({ spans, end }) => [
     ...spans.flatMap(({ from, to }) => [from, to]),
@@ -82,6 +84,12 @@ function readAttempts(events: readonly TaskEventBody[]): Draft[] {
     else if (state !== undefined) end(drafts, event, state);
   }
   return drafts;
+}
+
+/** An end that no event told was learnt in other ways; when it was that a lost task ended nobody knows. */
+function closeByTask(last: Draft | undefined, task: TaskBody): void {
+  const ended = task.state === 'LOST' || task.state === 'RETRY' ? null : endOf(task);
+  if (last && last.end === null && ended !== null) last.end = { state: task.state, at: ended };
 }
 
 /** A retry is sent before the attempt that asks for it has ended: the number of retries tells them apart. */
