@@ -260,17 +260,23 @@ describe('the table', () => {
     // Back finds the list as it was left, deep down.
     const place = () => site.page.evaluate<number>('scrollY');
     await site.page.evaluate('scrollTo(0, 8000)');
-    await site.page.locator('tr[data-index="150"] a').first().click();
+    const row = site.page.locator('tr[data-index="150"]');
+    await row.waitFor();
+    await row.evaluate('(element) => element.scrollIntoView({ block: "center" })');
+    const left = await place();
+    await row.locator('a').first().click();
     await site.page.waitForURL('**/task/*');
     await site.page.goBack();
-    await site.page.locator('tr[data-index="150"]').waitFor();
-    await expect.poll(async () => Math.abs((await place()) - 8000)).toBeLessThan(400);
+    await row.waitFor();
+    await expect.poll(async () => Math.abs((await place()) - left), { timeout: 30_000 }).toBeLessThan(200);
     await site.page.evaluate('scrollTo(0, 0)');
     await site.page.locator('tr[data-index="0"]').waitFor();
     await site.page.evaluate('document.querySelector("tr[data-index=\\"0\\"] a").focus()');
     for (let n = 0; n < 30; n++) await site.page.keyboard.press('j');
     await expect
-      .poll(() => site.page.evaluate<string | undefined>('document.activeElement?.closest("tr")?.dataset.index'))
+      .poll(() => site.page.evaluate<string | undefined>('document.activeElement?.closest("tr")?.dataset.index'), {
+        timeout: 30_000,
+      })
       .toMatch(/^\d{2}$/);
     expect(site.problems).toEqual([]);
   });
