@@ -96,7 +96,7 @@ describe('the document', () => {
       for (const { description } of [...operation.parameters, ...fields]) expect(description).toMatch(/^\S.+\.$/);
     }
   });
-});
+}, 60_000);
 
 interface Layer {
   route?: { path: string; methods: Record<string, boolean> };
@@ -205,7 +205,7 @@ describe.each(listed)('%s', (_name, operation) => {
     const described = [query, form, body].filter((each) => each !== undefined).map(({ schema }) => schema);
     expect(used).toHaveLength(described.length);
     described.forEach((schema, i) => expect(used[i]).toBe(schema));
-  });
+  }, 60_000);
 
   it('refuses as the document says', async () => {
     const answers = [
@@ -219,7 +219,7 @@ describe.each(listed)('%s', (_name, operation) => {
       answers.push(await ask(operation, await start(), { query: `${toQuery()}&${name}=${'%00%3A('.repeat(600)}` }));
     }
     expect(answers.flatMap((answer) => check.findFaults(answer))).toEqual([]);
-  });
+  }, 60_000);
 
   it('fails as the document says, when nothing is known, and nothing can be reached', async () => {
     const failure = new AppError('store_unavailable', 'It is down');
@@ -248,5 +248,5 @@ describe.each(listed)('%s', (_name, operation) => {
     services = { ...services, ...down, apiDocument: '/nowhere' };
     answers.push(await ask(operation, await start(), { query: toQuery() }));
     expect(answers.flatMap((answer) => check.findFaults(answer))).toEqual([]);
-  });
+  }, 60_000);
 });
