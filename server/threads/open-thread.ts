@@ -5,6 +5,8 @@ import { Worker, type ResourceLimits, type TransferListItem } from 'node:worker_
 /**
  * V8 lets a thread's short-lived objects fill 48 MB. These do as well with less: in a burst 110 MB less of resident memory
  * for the same CPU. The old generation has no limit here: close to one V8 collects so often that it costs 3 µs an event.
+ * Where node was given `--max-semi-space-size`, as in the program's first line, that goes for all threads instead: with 2
+ * the writer takes half a microsecond an event more than with its own 24 MB, and 25 MB less.
  */
 const limits: Readonly<Record<string, ResourceLimits>> = {
   writer: { maxYoungGenerationSizeMb: 24 },
