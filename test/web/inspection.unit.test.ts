@@ -28,6 +28,8 @@ describe('the pool', () => {
   it('has no limit where Celery says 0, and needs none of it', () => {
     expect(readPool({ stats: { pool: { timeouts: [0, 0] } } })).toMatchObject({ softLimitS: null, hardLimitS: null });
     expect(readPool({})).toMatchObject({ size: null, processes: [], autoscale: null, facts: [] });
+    expect(readPool({ stats: { pool: { 'max-concurrency': 50 } } }).size).toBe(50);
+    expect(readPool({ stats: { pool: { 'max-concurrency': 2, processes: [7, 8, 9] } } }).size).toBe(3);
     expect(readPool({ stats: { pool: 'gone' } })).toMatchObject({ size: null });
   });
 });

@@ -107,12 +107,13 @@ const toLimit = (value: unknown): number | null => numberOf(value) || null;
 
 export function readPool({ stats }: Pick<Inspection, 'stats'>): PoolView {
   const { pool: given, autoscaler } = fieldsOf(stats);
-  const { 'max-concurrency': size, processes, timeouts, ...rest } = fieldsOf(given);
+  const { 'max-concurrency': most, processes, timeouts, ...rest } = fieldsOf(given);
   const [soft, hard] = listOf(timeouts);
   const { min, max } = fieldsOf(autoscaler);
   const [low, high] = [numberOf(min), numberOf(max)];
   return {
-    size: numberOf(size),
+    // What a pool was told to be at its start does not change when it is grown.
+    size: Array.isArray(processes) ? processes.length : numberOf(most),
     processes: listOf(processes).map(toValueText),
     autoscale: low === null || high === null ? null : { min: low, max: high },
     softLimitS: toLimit(soft),
