@@ -105,6 +105,7 @@ function toOptions(
       {
         ...axis,
         size: 24,
+        space: 64,
         gap: 2,
         grid: { show: false },
         ticks: { ...grid, size: 4 },
