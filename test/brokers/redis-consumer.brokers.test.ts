@@ -114,7 +114,9 @@ describe('a Redis consumer and real Celery', () => {
 
 describe('a Redis consumer', () => {
   it('leaves nothing behind in the database', async () => {
-    const url = toServiceUrl(8);
+    const server = await startRedisServer();
+    endings.push(() => server.remove());
+    const url = `redis://127.0.0.1:${String(server.port)}/8`;
     const watched = watch({ url });
     await watched.untilConnected();
     await watched.consumer.broadcast({ body: '{}', headers: {} });

@@ -18,7 +18,7 @@ const makers: Record<'redis' | 'amqp', () => Promise<Place>> = {
   },
   amqp: async () => {
     const vhost = await makeVhost('orders');
-    await vhost.ask('PUT', '/queues/orders/odd', { durable: false, auto_delete: true });
+    await vhost.ask('PUT', `/queues/${encodeURIComponent(vhost.name)}/odd`, { durable: false, auto_delete: true });
     return vhost;
   },
 };
