@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isZone } from '../language/clock.ts';
 import { maxLength } from '../language/read-query.ts';
 import { sortKeys, type Query, type Sort } from '../language/query.ts';
-import { moment, seconds, wholeNumber } from './parameters.ts';
+import { boolean, moment, seconds, wholeNumber } from './parameters.ts';
 import { taskFields, type TaskBody, type TaskField } from './tasks.ts';
 
 /** How many tasks fit: exactly, or at least so many. */
@@ -171,12 +171,15 @@ export const searchRequest = z.object({
 });
 export type SearchRequest = z.infer<typeof searchRequest>;
 
+/** To count all there is within `--query-timeout`, where else a quarter of a second has to do. */
+const whole = boolean.optional();
+
 /** The query string of `GET /api/search/facets`; `limit`: how many values of each field. */
-export const facetsRequest = z.object({ q, zone, limit: between('limit', 1, maxFacetValues).default(10) });
+export const facetsRequest = z.object({ q, zone, limit: between('limit', 1, maxFacetValues).default(10), whole });
 export type FacetsRequest = z.infer<typeof facetsRequest>;
 
-/** The query string of `GET /api/search/histogram` and `runtimes`. */
-export const histogramRequest = z.object({
+/** The query string of `GET /api/search/runtimes`. */
+export const runtimesRequest = z.object({
   q,
   zone,
   /** Without them: the time in which the query wants tasks received, else from the oldest task until now. */
@@ -185,6 +188,10 @@ export const histogramRequest = z.object({
   /** Without it, one that gives some 60 to 120 buckets. */
   step: seconds('step').optional(),
 });
+export type RuntimesRequest = z.infer<typeof runtimesRequest>;
+
+/** The query string of `GET /api/search/histogram`. */
+export const histogramRequest = runtimesRequest.extend({ whole });
 export type HistogramRequest = z.infer<typeof histogramRequest>;
 
 /** The query string of `GET /api/search/suggest`; `cursor`: where in `q` is being typed, at its end unless told. */

@@ -12,6 +12,7 @@ import {
   type HistogramBody,
   type HistogramRequest,
   type RuntimesBody,
+  type RuntimesRequest,
   type SearchBody,
   type SearchGapBody,
   type SearchRequest,
@@ -42,7 +43,7 @@ export interface SearchAnswers {
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchBody>;
   facets(request: FacetsRequest, signal?: AbortSignal): Promise<FacetsBody>;
   histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBody>;
-  runtimes(request: HistogramRequest, signal?: AbortSignal): Promise<RuntimesBody>;
+  runtimes(request: RuntimesRequest, signal?: AbortSignal): Promise<RuntimesBody>;
   suggest(request: SuggestRequest, signal?: AbortSignal): Promise<SuggestBody>;
   explain(request: ExplainRequest): Promise<ExplainBody>;
   /** In chunks, in constant memory, without a bound in time; throws `bad_request` at once. */
@@ -78,13 +79,14 @@ export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers 
     deadlineMs: performance.now() + Math.min(timeoutMs, mostMs),
     signal,
   });
+  const summaryBudget = (whole = false, signal?: AbortSignal) => budgetOf(whole ? timeoutMs : summaryMs, signal);
   return {
     search: (request, signal) => answerSearch(options, request, signal),
 
-    async facets({ q, zone, limit }, signal) {
+    async facets({ q, zone, limit, whole }, signal) {
       const start = performance.now();
       const { where } = readSearch(q, { now: now(), zone });
-      return timed(start, await countFacets(queries, where, limit, budgetOf(summaryMs, signal)));
+      return timed(start, await countFacets(queries, where, limit, summaryBudget(whole, signal)));
     },
 
     async histogram(request, signal) {
@@ -92,7 +94,7 @@ export function openSearchAnswers(options: SearchAnswersOptions): SearchAnswers 
       const { where } = readSearch(request.q, { now: now(), zone: request.zone });
       const range = toHistogramRange(request, where, now(), await begin());
       const [{ buckets, partial }, known] = await Promise.all([
-        queries.histogram(where, range, budgetOf(summaryMs, signal)),
+        queries.histogram(where, range, summaryBudget(request.whole, signal)),
         gaps(range),
       ]);
       const rows = buckets.map((states, i) => ({

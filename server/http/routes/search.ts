@@ -4,6 +4,7 @@ import {
   explainRequest,
   facetsRequest,
   histogramRequest,
+  runtimesRequest,
   searchRequest,
   suggestRequest,
 } from '../../contract/search.ts';
@@ -26,7 +27,7 @@ export function addSearchRoutes(router: Router, search: SearchAnswers): void {
   add('/search', searchRequest, (asked, signal) => search.search(asked, signal));
   add('/search/facets', facetsRequest, (asked, signal) => search.facets(asked, signal));
   add('/search/histogram', histogramRequest, (asked, signal) => search.histogram(asked, signal));
-  add('/search/runtimes', histogramRequest, (asked, signal) => search.runtimes(asked, signal));
+  add('/search/runtimes', runtimesRequest, (asked, signal) => search.runtimes(asked, signal));
   add('/search/suggest', suggestRequest, (asked, signal) => search.suggest(asked, signal));
   add('/search/explain', explainRequest, (asked) => search.explain(asked));
 }

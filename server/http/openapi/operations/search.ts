@@ -4,6 +4,7 @@ import {
   explainRequest,
   facetsRequest,
   histogramRequest,
+  runtimesRequest,
   maxFacetValues,
   maxHistogramBuckets,
   maxPageTasks,
@@ -19,13 +20,16 @@ const q = 'A search, such as `state:FAILURE kwargs:customer.id=4711 received:>24
 const zone = 'Time zone of times in `q` that name none, such as `Europe/Berlin`; the server’s unless told';
 const sort = `One of ${sortKeys.join(', ')}, with \`-\` in front for descending; \`-received\` unless told`;
 const moment = 'epoch seconds, or a date and time such as `2026-11-20T06:00:00Z`';
-const overTime = described(histogramRequest, {
+const whole = 'Count all there is, which may take until `--query-timeout`';
+const overTime = {
   q,
   zone,
   from: `Where it begins: ${moment}; where \`q\` does, else 24 hours before \`to\``,
   to: `Where it ends: ${moment}; where \`q\` does, else now`,
   step: `Seconds of a bucket, of which there may be ${maxHistogramBuckets}; unless told, some 60 to 120 buckets`,
-});
+};
+const afterQuarter =
+  'After a quarter of a second it answers what it has by then, with `"partial": true`, unless `whole` is asked for.';
 const common = { tag: 'Search', method: 'get', refusals: { 503: 'json' } } as const;
 
 export const searchOperations: readonly Operation[] = [
@@ -49,11 +53,12 @@ export const searchOperations: readonly Operation[] = [
     id: 'readFacets',
     path: '/api/search/facets',
     summary: 'The most frequent states, names, workers, queues and exceptions of what a search finds',
-    description: 'After a quarter of a second it answers what it has by then, with `"partial": true`.',
+    description: afterQuarter,
     query: described(facetsRequest, {
       q,
       zone,
       limit: `How many values of each, at most ${maxFacetValues}; 10 unless told`,
+      whole,
     }),
     answer: { json: 'FacetsBody' },
   },
@@ -62,7 +67,8 @@ export const searchOperations: readonly Operation[] = [
     id: 'readHistogram',
     path: '/api/search/histogram',
     summary: 'What a search finds over time, by state',
-    query: overTime,
+    description: afterQuarter,
+    query: described(histogramRequest, { ...overTime, whole }),
     answer: { json: 'HistogramBody' },
   },
   {
@@ -70,7 +76,7 @@ export const searchOperations: readonly Operation[] = [
     id: 'readRuntimes',
     path: '/api/search/runtimes',
     summary: 'How long the tasks that a search finds ran, over time',
-    query: overTime,
+    query: described(runtimesRequest, overTime),
     answer: { json: 'RuntimesBody' },
   },
   {
