@@ -157,7 +157,7 @@ it('nothing on these pages is a serious barrier, nor wider than a telephone, by 
     expect(await findBarriers(page), at).toEqual([]);
     await page.setViewportSize({ width: 390, height: 844 });
     const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-    expect(await page.evaluate<number>(excess), at).toBe(0);
+    await expect.poll(() => page.evaluate<number>(excess), { message: at }).toBe(0);
     if (at === '/') {
       await page.getByRole('button', { name: 'Overview' }).click();
       await page.getByRole('navigation').getByRole('link', { name: 'Broker' }).waitFor();

@@ -157,10 +157,8 @@ it('fits a telephone: no page is wider than its screen', async () => {
   ] as const) {
     await site.open(path);
     await site.page.locator(content).first().waitFor();
-    const excess = await site.page.evaluate<number>(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    );
-    expect(excess, path).toBe(0);
+    const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+    await expect.poll(() => site.page.evaluate<number>(excess), { message: path }).toBe(0);
   }
   expect(site.problems).toEqual([]);
 });

@@ -104,7 +104,7 @@ it('nothing on a worker’s page is a serious barrier, nor wider than a telephon
     if (tab === 'pool' || tab === 'tasks') expect(await findBarriers(site.page), tab).toEqual([]);
     await site.page.setViewportSize({ width: 390, height: 844 });
     const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-    expect(await site.page.evaluate<number>(excess), tab).toBe(0);
+    await expect.poll(() => site.page.evaluate<number>(excess), { message: tab }).toBe(0);
     await site.page.setViewportSize({ width: 1440, height: 900 });
   }
   await openTab('pool');
