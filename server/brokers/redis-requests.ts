@@ -20,7 +20,9 @@ const separator = '\x06\x16';
  * an expiry, and keeps it while workers push. So replies are taken from the other end, by asking, and not by BRPOP.
  */
 const anchor = 'herbarium';
-const pollEveryMs = 20;
+/** Between two looks: workers answer within some milliseconds, or late; who waits for a silent one looks more seldom. */
+const leastPauseMs = 20;
+const mostPauseMs = 200;
 /** How long the list of a killed process lives; that of a living one is given as much again every second. */
 const listLifeS = 10;
 const renewEveryMs = 1000;
@@ -80,7 +82,8 @@ async function publish(redis: Redis, url: RedisUrl, options: RedisRequestOptions
 }
 
 async function collect(redis: Redis, list: string, question: Question, signal: AbortSignal): Promise<void> {
-  const deadlineMs = performance.now() + question.limitMs;
+  const askedMs = performance.now();
+  const deadlineMs = askedMs + question.limitMs;
   let renewedMs = performance.now();
   for (;;) {
     if (performance.now() - renewedMs > renewEveryMs) {
@@ -94,9 +97,11 @@ async function collect(redis: Redis, list: string, question: Question, signal: A
     for (const body of replies as string[]) {
       if (question.onReply({ body, envelope: true, routingKey: question.replyKey })) return;
     }
-    const leftMs = deadlineMs - performance.now();
+    const now = performance.now();
+    const leftMs = deadlineMs - now;
     if (leftMs <= 0 || signal.aborted) return;
-    await sleep(Math.min(pollEveryMs, leftMs), undefined, { signal }).catch(() => undefined);
+    const pauseMs = Math.min(Math.max(leastPauseMs, (now - askedMs) / 5), mostPauseMs, leftMs);
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
