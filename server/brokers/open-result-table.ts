@@ -108,16 +108,27 @@ async function writeAborted(db: Kysely<Tables>, place: Place, id: string, hasSeq
     await update.execute(db);
     return;
   }
-  // On Postgres SQLAlchemy asks the sequence itself, and the column has no default.
+  try {
+    await insertAborted(db, place, id, hasSequence);
+  } catch (error) {
+    // A worker was quicker.
+    if (!idTaken.has(codeOf(error))) throw error;
+    await update.execute(db);
+  }
+}
+
+/** Where there are sequences SQLAlchemy asks its own for ids, and the column has no default: Postgres, MariaDB since 10.3. */
+async function insertAborted(db: Kysely<Tables>, place: Place, id: string, hasSequence: boolean): Promise<void> {
   const insert = hasSequence
     ? sql`INSERT INTO ${place} (id, task_id, status) VALUES (nextval('task_id_sequence'), ${id}, 'ABORTED')`
     : sql`INSERT INTO ${place} (task_id, status) VALUES (${id}, 'ABORTED')`;
   try {
     await insert.execute(db);
   } catch (error) {
-    // A worker was quicker.
-    if (!idTaken.has(codeOf(error))) throw error;
-    await update.execute(db);
+    if (codeOf(error) !== 'ER_NO_DEFAULT_FOR_FIELD') throw error;
+    await sql`INSERT INTO ${place} (id, task_id, status) VALUES (nextval(task_id_sequence), ${id}, 'ABORTED')`.execute(
+      db,
+    );
   }
 }
 
