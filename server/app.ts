@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openQueueLooks } from './brokers/queue-looks.ts';
 import { readQueueOptions } from './brokers/redis-queues.ts';
-import { readTransportOptions } from './brokers/transport-options.ts';
 import { maskUrl } from './brokers/url-text.ts';
 import type { Config } from './config/options.ts';
 import { Inspector } from './control/inspector.ts';
@@ -38,7 +37,7 @@ import { readPrefetched } from './query/prefetched.ts';
 import type { CoverageQuery, StatusQuery } from './query/queries.ts';
 import { openStatusQuery } from './query/status.ts';
 import { openTaskQueries } from './query/tasks.ts';
-import { toHttpOptions, toIngestOptions, toStatusOptions } from './room-options.ts';
+import { toBrokerOptions, toHttpOptions, toIngestOptions, toStatusOptions } from './room-options.ts';
 import { engineOf, openStoreReader } from './store/open-store.ts';
 import type { StoreReader } from './store/store.ts';
 import { openIngest, type Ingest } from './threads/open-ingest.ts';
@@ -108,7 +107,7 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
     metrics.apply(change);
     feed.publish(change);
   });
-  const control = openControl(config);
+  const control = openRemoteControl(toBrokerOptions(config));
   const inspector = openInspector(config, { ingest, control, log, now });
   const orders = openOrders(control, config.inspect_timeout);
   const results = openResults(config, inspector, log);
@@ -188,16 +187,6 @@ function logTrouble(ingest: Ingest, log: Log): void {
     known = error;
     if (error === null) log.info('events are stored again');
     else log.warn('events cannot be stored now, and wait', { why: error });
-  });
-}
-
-function openControl(config: Config): RemoteControl {
-  const { broker: url, control_exchange: controlExchange, broker_transport_options: options } = config;
-  return openRemoteControl({
-    eventExchange: config.event_exchange,
-    url,
-    controlExchange,
-    transport: readTransportOptions(options, 'broker_transport_options'),
   });
 }
 

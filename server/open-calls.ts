@@ -2,7 +2,6 @@
  * A part of the composition root: what it takes to send tasks to workers, and to learn what came of them.
  */
 import { openTaskSender } from './brokers/open-task-sender.ts';
-import { readTransportOptions } from './brokers/transport-options.ts';
 import type { Config } from './config/options.ts';
 import { readClusterSettings, type ClusterSettings } from './control/cluster-settings.ts';
 import type { InspectorView } from './control/inspector.ts';
@@ -16,6 +15,7 @@ import { readRedactions } from './ingest/redact.ts';
 import type { Log } from './log.ts';
 import { openTaskLinks } from './query/task-links.ts';
 import { openTaskQueries } from './query/tasks.ts';
+import { toBrokerOptions } from './room-options.ts';
 import type { StoreReader } from './store/store.ts';
 import type { Ingest } from './threads/open-ingest.ts';
 
@@ -31,11 +31,7 @@ export interface CallPlace {
 /** @throws {AppError} `bad_config` for a broker URL that is none */
 export function openCalls(config: Config, place: CallPlace, undos: (() => Promise<unknown>)[]): CallServices {
   const { ingest, store, inspector, results, now } = place;
-  const sender = openTaskSender({
-    url: config.broker,
-    eventExchange: config.event_exchange,
-    transport: readTransportOptions(config.broker_transport_options, 'broker_transport_options'),
-  });
+  const sender = openTaskSender(toBrokerOptions(config));
   undos.push(async () => {
     sender.close();
     await results?.close();
@@ -59,9 +55,12 @@ export function openResults(config: Config, inspector: InspectorView, log: Log):
     log.info(`this result backend is not read. ${readableBackends}`, { backend: url.split(':')[0] });
     return null;
   }
-  const brokerTransport = readTransportOptions(config.broker_transport_options, 'broker_transport_options');
-  const broker = { url: config.broker, transport: brokerTransport };
-  return openResultBackend({ url, transport, broker, expiresS: () => settingsOf(inspector).resultExpiresS });
+  return openResultBackend({
+    url,
+    transport,
+    broker: toBrokerOptions(config),
+    expiresS: () => settingsOf(inspector).resultExpiresS,
+  });
 }
 
 function settingsOf(inspector: InspectorView): ClusterSettings {

@@ -16,6 +16,18 @@ function placeOfSpool(given: string | null, db: string): string {
   return given ?? (engineOf(db) === 'postgres' ? resolve('herbarium-spool') : join(db, 'spool'));
 }
 
+type BrokerOptions = 'broker' | 'broker_transport_options' | 'control_exchange' | 'event_exchange';
+
+/** Where the cluster's events, its workers and its tasks are to be had: what every way to the broker is opened with. */
+export function toBrokerOptions(config: Pick<Config, BrokerOptions>) {
+  return {
+    url: config.broker,
+    eventExchange: config.event_exchange,
+    controlExchange: config.control_exchange,
+    transport: readTransportOptions(config.broker_transport_options, 'broker_transport_options'),
+  };
+}
+
 export function toIngestOptions(config: Config, db: string, log: Log): IngestOptions {
   return {
     log,
@@ -27,10 +39,7 @@ export function toIngestOptions(config: Config, db: string, log: Log): IngestOpt
     },
     brokers: [
       {
-        url: config.broker,
-        eventExchange: config.event_exchange,
-        controlExchange: config.control_exchange,
-        transport: readTransportOptions(config.broker_transport_options, 'broker_transport_options'),
+        ...toBrokerOptions(config),
         prefetch: config.events_prefetch,
         queue: {
           mode: config.events_queue,

@@ -1,6 +1,5 @@
 /** `herbarium call`: sends a task as a client of the workers' own app would, and says its id. */
 import { openTaskSender } from '../brokers/open-task-sender.ts';
-import { readTransportOptions } from '../brokers/transport-options.ts';
 import { boolean, choice, text } from '../config/kinds.ts';
 import type { Kind } from '../config/option.ts';
 import { isName } from '../contract/names.ts';
@@ -11,6 +10,7 @@ import { readClusterSettings, type ClusterSettings } from '../control/cluster-se
 import { openPublisher } from '../control/publisher.ts';
 import type { RemoteControl } from '../control/remote-control.ts';
 import { AppError } from '../errors.ts';
+import { toBrokerOptions } from '../room-options.ts';
 import {
   clusterCommand,
   clusterOptions,
@@ -118,11 +118,7 @@ async function publish(
   task: string,
   { args, kwargs, ...options }: PublishRequest,
 ): Promise<string> {
-  const sender = openTaskSender({
-    url: config.broker,
-    eventExchange: config.event_exchange,
-    transport: readTransportOptions(config.broker_transport_options, 'broker_transport_options'),
-  });
+  const sender = openTaskSender(toBrokerOptions(config));
   try {
     const now = (): number => Date.now() / 1000;
     const publisher = openPublisher({ sender, settings: () => settings, results: null, now });

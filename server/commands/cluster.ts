@@ -1,5 +1,4 @@
 /** What the commands that go to workers have in common: options, the way to the broker, and what is said of silence. */
-import { readTransportOptions } from '../brokers/transport-options.ts';
 import { boolean, duration, textList } from '../config/kinds.ts';
 import type { Config } from '../config/options.ts';
 import { checkArguments } from '../celery/control-arguments.ts';
@@ -11,6 +10,7 @@ import {
   type ControlMethod,
   type RemoteControl,
 } from '../control/remote-control.ts';
+import { toBrokerOptions } from '../room-options.ts';
 import { flag, type CommandIo } from './command.ts';
 import { celeryExitCodeOf, exitCodes } from './exit-codes.ts';
 
@@ -45,12 +45,7 @@ export async function useControl<Result>(
   { signal }: CommandIo,
   use: (control: RemoteControl) => Promise<Result>,
 ): Promise<Result> {
-  const control = openRemoteControl({
-    url: config.broker,
-    controlExchange: config.control_exchange,
-    eventExchange: config.event_exchange,
-    transport: readTransportOptions(config.broker_transport_options, 'broker_transport_options'),
-  });
+  const control = openRemoteControl(toBrokerOptions(config));
   const close = (): void => control.close();
   signal.addEventListener('abort', close, { once: true });
   try {

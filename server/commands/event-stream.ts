@@ -1,11 +1,11 @@
 import type { ConnectionState } from '../brokers/broker.ts';
 import { openEventConsumer } from '../brokers/open-consumer.ts';
-import { readTransportOptions } from '../brokers/transport-options.ts';
 import { toEnableEventsRequest, toHeartbeatRequest } from '../celery/control-message.ts';
 import type { CeleryEvent } from '../celery/event.ts';
 import type { Config } from '../config/options.ts';
 import { AppError } from '../errors.ts';
 import { Protection } from '../ingest/protection.ts';
+import { toBrokerOptions } from '../room-options.ts';
 import type { ClusterConfig } from './cluster.ts';
 
 export type StreamConfig = ClusterConfig & Pick<Config, 'enable_events' | 'redact'>;
@@ -37,10 +37,7 @@ const transientQueue = { mode: 'transient', name: '', expiresMs: 0, maxBytes: 0 
 export async function openEventStream(config: StreamConfig, handlers: StreamHandlers): Promise<EventStream> {
   const protection = new Protection({ redact: config.redact });
   const consumer = openEventConsumer({
-    url: config.broker,
-    eventExchange: config.event_exchange,
-    controlExchange: config.control_exchange,
-    transport: readTransportOptions(config.broker_transport_options, 'broker_transport_options'),
+    ...toBrokerOptions(config),
     queue: transientQueue,
     prefetch: 0,
     log: { info: () => undefined, warn: (message) => handlers.warn(message) },
