@@ -16,6 +16,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Why something failed, as what the pages know how to show. */
+export function toApiError(reason: unknown): ApiError {
+  return reason instanceof ApiError ? reason : new ApiError('internal', String(reason));
+}
+
 /** For what a proxy in front answers in its own words. */
 const codesByStatus: Record<number, ErrorCode> = {
   400: 'bad_request',

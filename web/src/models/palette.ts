@@ -1,5 +1,6 @@
 /** What one can go to from anywhere, by typing a part of its name. */
 import type { Route } from '../state/route.ts';
+import { pageLinks } from './page-link.ts';
 import { toPageQuery } from './search-address.ts';
 
 export interface PaletteItem {
@@ -12,14 +13,13 @@ export interface PaletteItem {
   query?: URLSearchParams;
 }
 
-const pages: readonly PaletteItem[] = [
-  { id: 'overview', kind: 'Page', label: 'Overview', keys: 'g o', route: { page: 'overview' } },
-  { id: 'tasks', kind: 'Page', label: 'Tasks', keys: 'g t', route: { page: 'tasks' } },
-  { id: 'workers', kind: 'Page', label: 'Workers', keys: 'g w', route: { page: 'workers' } },
-  { id: 'broker', kind: 'Page', label: 'Broker', keys: 'g b', route: { page: 'broker' } },
-  { id: 'events', kind: 'Page', label: 'Events', keys: 'g e', route: { page: 'events' } },
-  { id: 'about', kind: 'Page', label: 'About', keys: 'g a', route: { page: 'about' } },
-];
+const pages = pageLinks.map(({ page, label, key }): PaletteItem => ({
+  id: page,
+  kind: 'Page',
+  label,
+  keys: `g ${key}`,
+  route: { page },
+}));
 
 const mostWorkers = 8;
 const mostSearches = 5;

@@ -1,8 +1,7 @@
 /** Keys that work on every page, unless somebody types. */
-import type { PlainPage } from '../state/route.ts';
+import { pageLinks, type LinkedPage } from './page-link.ts';
 
-export type KeyAction =
-  { kind: 'go'; page: 'overview' | PlainPage } | { kind: 'help' } | { kind: 'palette' } | { kind: 'search' };
+export type KeyAction = { kind: 'go'; page: LinkedPage } | { kind: 'help' } | { kind: 'palette' } | { kind: 'search' };
 
 /** When the first key of two was pressed, in milliseconds; null: none waits for a second. */
 export type KeyState = number | null;
@@ -13,15 +12,6 @@ export interface PressedKey {
   metaKey: boolean;
   altKey: boolean;
 }
-
-const places: Readonly<Record<string, Extract<KeyAction, { kind: 'go' }>['page']>> = {
-  o: 'overview',
-  t: 'tasks',
-  w: 'workers',
-  b: 'broker',
-  e: 'events',
-  a: 'about',
-};
 
 /** The second key is waited for this long. */
 const pairWithinMs = 1500;
@@ -34,7 +24,7 @@ export function pressKey(
 ): { state: KeyState; action: KeyAction | null } {
   if ((ctrlKey || metaKey) && !altKey && key.toLowerCase() === 'k') return { state: null, action: { kind: 'palette' } };
   if (isTyping || ctrlKey || metaKey || altKey) return { state: null, action: null };
-  const page = places[key];
+  const page = pageLinks.find((link) => link.key === key)?.page;
   if (state !== null && nowMs - state <= pairWithinMs && page) return { state: null, action: { kind: 'go', page } };
   if (key === 'g') return { state: nowMs, action: null };
   if (key === '?') return { state: null, action: { kind: 'help' } };
@@ -55,14 +45,7 @@ export const shortcutGroups: readonly { title: string; keys: readonly { keys: st
   },
   {
     title: 'Go to',
-    keys: [
-      { keys: 'g o', does: 'Overview' },
-      { keys: 'g t', does: 'Tasks' },
-      { keys: 'g w', does: 'Workers' },
-      { keys: 'g b', does: 'Broker' },
-      { keys: 'g e', does: 'Events' },
-      { keys: 'g a', does: 'About' },
-    ],
+    keys: pageLinks.map(({ key, label }) => ({ keys: `g ${key}`, does: label })),
   },
   {
     title: 'In the list of tasks',

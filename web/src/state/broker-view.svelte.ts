@@ -1,5 +1,5 @@
 import type { BrokerBody, QueueDepthsBody, QueuesBody } from '../../../server/contract/queues.ts';
-import { ApiError } from '../api/api-error.ts';
+import { toApiError, type ApiError } from '../api/api-error.ts';
 import type { Client } from '../api/client.ts';
 import { toQuery } from '../models/overview.ts';
 
@@ -70,8 +70,4 @@ export class BrokerView {
       // The figures of now matter more, and say already when the server does not answer.
     }
   }
-}
-
-function toApiError(error: unknown): ApiError {
-  return error instanceof ApiError ? error : new ApiError('internal', String(error));
 }

@@ -1,5 +1,5 @@
 import type { Inspection } from '../../../server/contract/workers.ts';
-import { ApiError } from '../api/api-error.ts';
+import { toApiError, type ApiError } from '../api/api-error.ts';
 import type { Client } from '../api/client.ts';
 import { byWorker, toInspectionQuery, type InspectionScope } from '../models/inspection.ts';
 
@@ -36,7 +36,7 @@ export class Inspections {
       this.all = byWorker(await this.#client.readInspections(toInspectionQuery(this.#scope, anew)));
       this.error = null;
     } catch (error) {
-      this.error = error instanceof ApiError ? error : new ApiError('internal', String(error));
+      this.error = toApiError(error);
     } finally {
       if (anew) this.isAsking = false;
     }

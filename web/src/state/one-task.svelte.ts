@@ -1,5 +1,5 @@
 import type { TaskBody, TaskEventBody, TaskInfoBody, WorkflowBody } from '../../../server/contract/tasks.ts';
-import { ApiError } from '../api/api-error.ts';
+import { toApiError, type ApiError } from '../api/api-error.ts';
 import type { Client } from '../api/client.ts';
 import { isAtRest } from '../models/task-state.ts';
 
@@ -74,8 +74,4 @@ export class OneTask {
     }
     this.#isReading = false;
   }
-}
-
-function toApiError(error: unknown): ApiError {
-  return error instanceof ApiError ? error : new ApiError('internal', String(error));
 }

@@ -1,6 +1,6 @@
 import type { QueueDepthsBody, QueuesBody } from '../../../server/contract/queues.ts';
 import type { FacetsBody, HistogramBody, RuntimesBody, SearchBody } from '../../../server/contract/search.ts';
-import { ApiError } from '../api/api-error.ts';
+import { toApiError, type ApiError } from '../api/api-error.ts';
 import type { Client } from '../api/client.ts';
 import { toQuery, toStretch, toStretchText, type OverviewRange } from '../models/overview.ts';
 
@@ -58,7 +58,7 @@ export class Overview {
         const body = await asked;
         if (this.#running === own) keep(body);
       } catch (error) {
-        errors[part] = error instanceof ApiError ? error : new ApiError('internal', String(error));
+        errors[part] = toApiError(error);
       }
     };
     const client = this.#client;

@@ -1,5 +1,5 @@
 import type { FacetsBody, HistogramBody } from '../../../server/contract/search.ts';
-import { ApiError } from '../api/api-error.ts';
+import { toApiError, type ApiError } from '../api/api-error.ts';
 import type { Client } from '../api/client.ts';
 import { toSearchQuery, type Asked } from '../models/search-address.ts';
 
@@ -46,7 +46,5 @@ export class SearchSummary {
 }
 
 function toProblem(settled: PromiseSettledResult<unknown>): ApiError | null {
-  if (settled.status === 'fulfilled') return null;
-  const reason: unknown = settled.reason;
-  return reason instanceof ApiError ? reason : new ApiError('internal', String(reason));
+  return settled.status === 'fulfilled' ? null : toApiError(settled.reason);
 }

@@ -7,7 +7,7 @@
 import type { LiveMessage } from '../../../server/contract/live.ts';
 import type { SearchBody } from '../../../server/contract/search.ts';
 import type { TaskBody } from '../../../server/contract/tasks.ts';
-import { ApiError } from '../api/api-error.ts';
+import { toApiError, type ApiError } from '../api/api-error.ts';
 import type { Client } from '../api/client.ts';
 import { toSearchQuery, type Asked } from '../models/search-address.ts';
 import { appendRows, findNew, insertRows, isNewestFirst, updateRows } from '../models/task-rows.ts';
@@ -218,7 +218,7 @@ export class TaskList {
       return body;
     } catch (error) {
       if (this.#running !== own) return null;
-      this.error = error instanceof ApiError ? error : new ApiError('internal', String(error));
+      this.error = toApiError(error);
       if (this.rows.length === 0 || this.isStale) this.phase = 'failed';
       return null;
     } finally {
