@@ -2,7 +2,7 @@
 import type uPlot from 'uplot';
 import type { SearchGapBody } from '../../../../server/contract/search.ts';
 
-interface Hatched {
+export interface Hatched {
   gaps: readonly SearchGapBody[];
   /** Where the chart ends, epoch seconds. */
   to: number;
