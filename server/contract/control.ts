@@ -13,6 +13,7 @@ export const terminationSignals = [
   'SIGUSR1',
   'SIGUSR2',
 ] as const;
+export type TerminationSignal = (typeof terminationSignals)[number];
 
 /** What an order answers when it was followed. */
 export interface MessageBody {

@@ -1,5 +1,6 @@
+import type { TerminationSignal } from '../../../server/contract/control.ts';
+
 /** What a worker can be told, as the API takes it. */
-import type { terminationSignals } from '../../../server/contract/control.ts';
 
 export interface WorkerOrder {
   /** The path under `api/`, and the name that follows it. */
@@ -11,8 +12,6 @@ export interface WorkerOrder {
   /** What it would do, for who has to say yes first; null: it hurts nobody. */
   warning: string | null;
 }
-
-export type TerminationSignal = (typeof terminationSignals)[number];
 
 const order = (
   action: string,

@@ -1,3 +1,4 @@
+import { toPageQuery } from '../models/search-address.ts';
 import { readBase, readQuery, readRoute, toHref, type Route } from './route.ts';
 
 /** The address is the state: pages read `route` and `query`, and change them only by going somewhere. */
@@ -32,6 +33,11 @@ export class Router {
 
   href(route: Exclude<Route, { page: 'not-found' }>, query?: URLSearchParams): string {
     return toHref(route, this.base, query);
+  }
+
+  /** The page of the tasks that all of these searches fit. */
+  tasksHref(...searches: string[]): string {
+    return this.href({ page: 'tasks' }, toPageQuery(searches.filter(Boolean).join(' ')));
   }
 
   go(href: string): void {

@@ -1,3 +1,4 @@
+import type { TerminationSignal } from '../../../server/contract/control.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { Client } from '../api/client.ts';
 import type { ActionName } from '../models/task-actions.ts';
@@ -31,7 +32,7 @@ export class TaskOrder {
   }
 
   /** `signal`: of a termination. */
-  order(name: Exclude<ActionName, 'again'>, signal: string): Promise<void> {
+  order(name: Exclude<ActionName, 'again'>, signal: TerminationSignal): Promise<void> {
     return this.#send(async () => {
       const form: Record<string, string> = name === 'terminate' ? { terminate: 'true', signal } : {};
       const { message } = await this.#client.act(name === 'abort' ? 'task/abort' : 'task/revoke', this.#uuid, form);
