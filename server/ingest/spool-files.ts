@@ -1,7 +1,7 @@
-import Database from 'better-sqlite3';
 import { mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { lockFolder } from '../folder-lock.ts';
 import { chunkBytes, readRecords, type SpoolEntry } from './spool-record.ts';
 
 /**
@@ -132,19 +132,6 @@ export function countMessages({ message }: SpoolEntry): number {
 }
 
 function lock(folder: string): () => void {
-  const db = new Database(join(folder, 'lock.db'), { timeout: 0 });
-  try {
-    db.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    db.close();
-    if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
-    throw new AppError(
-      'bad_config',
-      `Another process uses the spool in ${folder}: choose another folder with --spool.`,
-    );
-  }
-  return () => {
-    db.exec('ROLLBACK');
-    db.close();
-  };
+  const refusal = `Another process uses the spool in ${folder}: choose another folder with --spool.`;
+  return lockFolder(folder, new AppError('bad_config', refusal));
 }

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { AppError } from '../../errors.ts';
+import { lockFolder } from '../../folder-lock.ts';
 
 /** What the name of a segment's files is made of. */
 export interface SegmentPlace {
@@ -79,21 +79,8 @@ export class StoreFolder {
 
   /** Takes the store for this process until the returned function is called, or the process ends in whatever way. */
   lock(): () => void {
-    const db = new Database(join(this.path, 'lock.db'), { timeout: 0 });
-    try {
-      db.exec('BEGIN EXCLUSIVE');
-    } catch (error) {
-      db.close();
-      if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
-      throw new AppError(
-        'store_unavailable',
-        `Another process is writing to the store in ${this.path}: stop it, or choose another folder with --db.`,
-      );
-    }
-    return () => {
-      db.exec('ROLLBACK');
-      db.close();
-    };
+    const refusal = `Another process is writing to the store in ${this.path}: stop it, or choose another folder with --db.`;
+    return lockFolder(this.path, new AppError('store_unavailable', refusal));
   }
 }
 
