@@ -4,6 +4,8 @@
  * the rows. A block holds the values of `blockRows` successive row ids: block b those from `b * blockRows`.
  */
 
+import type { Sketch, SketchedColumn } from './number-sketch.ts';
+
 /**
  * So many that a block of numbers fills a page of SQLite, or four pieces of Postgres' TOAST, and no bit more: with 1024 it
  * takes a tenth more bytes, and half as long again to read. A block is written whole with each commit that touches it,
@@ -42,6 +44,8 @@ export interface SegmentColumns {
   zones(column: NumberColumn): Promise<Zones>;
   numbers(column: NumberColumn, from: number, to: number): Promise<Float64Array[]>;
   codes(column: CodeColumn, from: number, to: number): Promise<Codes[]>;
+  /** What is in memory of numbers, where not all of them is. */
+  sketches?(column: SketchedColumn, from: number, to: number): Promise<Sketch[]>;
   /** Says which blocks of a column are going to be read, for whom one query for all of them is much cheaper. */
   prepare?(column: Column, blocks: readonly number[]): Promise<void>;
 }

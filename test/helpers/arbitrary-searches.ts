@@ -63,7 +63,8 @@ const draft = (tasks: number): fc.Arbitrary<Draft> =>
         args: phrase.map((text) => `('${text}',)`),
         kwargs: fc.tuple(word, phrase, fc.nat(9)).map(([key, value, id]) => `{'${key}': '${value}', 'id': ${id}}`),
         result: phrase.map((text) => `'${text}'`),
-        runtime: fc.constantFrom(0, 0.25, 1, 2.5),
+        // Some so close together that they have one sketch.
+        runtime: fc.constantFrom(0, 0.25, 1, 2.5, 2.5001, 2.5002, 2.5003),
         retries: fc.nat(3),
         exception: fc
           .tuple(fc.constantFrom('ValueError', 'KeyError', 'odd'), phrase)

@@ -2,6 +2,7 @@
 import type { Task } from '../../server/domain/task.ts';
 import { numberOf, storedTextOf } from '../../server/store/column-values.ts';
 import { blockRows, type CodeColumn, type NumberColumn, type SegmentColumns } from '../../server/store/columns.ts';
+import { toSketch } from '../../server/store/number-sketch.ts';
 
 /** The task at index i of `tasks` has row id i; where there is none, no task has that id. Ids begin at 1 in a store. */
 export function columnsOf(tasks: readonly (Task | undefined)[]): SegmentColumns {
@@ -32,6 +33,7 @@ export function columnsOf(tasks: readonly (Task | undefined)[]): SegmentColumns 
       };
     },
     numbers: async (column, from, to) => numbersOf(column, from, to),
+    sketches: async (column, from, to) => numbersOf(column, from, to).map(toSketch),
     codes: async (column, from, to) => {
       const codeOf = new Map(dictionaryOf(column).map((text, code) => [text, code] as const));
       return rowsOf(from, to).map((rows) =>

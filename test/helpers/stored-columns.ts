@@ -8,7 +8,7 @@ import { blockRows, codeColumns, numberColumns, type SegmentColumns } from '../.
 import { openPool } from '../../server/store/postgres/pool.ts';
 import { PostgresColumns, type RunQuery } from '../../server/store/postgres/postgres-columns.ts';
 import { openForReading } from '../../server/store/sqlite/database.ts';
-import { CodeCache } from '../../server/store/sqlite/code-cache.ts';
+import { ColumnCache } from '../../server/store/sqlite/column-cache.ts';
 import { SqliteColumns } from '../../server/store/sqlite/sqlite-columns.ts';
 import { taskColumns, toTask, type TaskRow } from '../../server/store/task-row.ts';
 import { columnsOf } from './columns.ts';
@@ -27,7 +27,7 @@ export async function readStored(store: TestStore, body: (stored: StoredColumns)
     const db = openForReading(path);
     db.exec('BEGIN');
     await body({
-      columns: new SqliteColumns(db, new CodeCache(0)).open(0),
+      columns: new SqliteColumns(db, new ColumnCache(0)).open(0),
       tasks: byId(db.prepare(selectTasks).all() as TaskRow[]),
     });
     db.close();

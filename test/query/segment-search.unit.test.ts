@@ -4,10 +4,11 @@ import { reduceTask, type Task } from '../../server/domain/task.ts';
 import type { SearchSort } from '../../server/query/search.ts';
 import { answerQuestion } from '../../server/query/search/answer-question.ts';
 import { matches } from '../../server/query/search/matches.ts';
-import type { CountAnswer, Question, RowsAnswer } from '../../server/query/search/question.ts';
+import type { CountAnswer, Question, RowsAnswer, SegmentPosition } from '../../server/query/search/question.ts';
 import { blockRows, type SegmentColumns } from '../../server/store/columns.ts';
 import { foldText, toSearchText } from '../../server/store/search-text.ts';
 import type { IdSource, SoughtText, SegmentData, Stop } from '../../server/store/segment-data.ts';
+import { taskEvent, uuidOf } from '../helpers/batches.ts';
 import { toTaskRow } from '../helpers/task-rows.ts';
 import { condition, history, sort } from '../helpers/arbitrary-searches.ts';
 import { columnsOf } from '../helpers/columns.ts';
@@ -18,13 +19,25 @@ const inTime: Stop = { deadlineMs: Infinity, isCancelled: () => false };
 /** A segment in memory; every third task is not in its text index. */
 class MemorySegment implements SegmentData {
   rowsRead = 0;
+  numbersRead = 0;
   listsRead = 0;
   readonly plain: PlainSearch;
   readonly #ids: number[];
   readonly #columns: SegmentColumns;
 
-  constructor(readonly tasks: readonly (Task | undefined)[]) {
-    this.#columns = remembered(columnsOf(tasks));
+  constructor(
+    readonly tasks: readonly (Task | undefined)[],
+    hasSketches = true,
+  ) {
+    const columns = remembered(columnsOf(tasks));
+    this.#columns = {
+      ...columns,
+      numbers: (column, from, to) => {
+        this.numbersRead += to - from;
+        return columns.numbers(column, from, to);
+      },
+      sketches: hasSketches ? (column, from, to) => columns.sketches!(column, from, to) : undefined,
+    };
     this.#ids = tasks.flatMap((task, id) => (task ? [id] : []));
     this.plain = new PlainSearch(this.#ids.map((id) => ({ segment: 1, id, task: tasks[id]! })));
   }
@@ -72,6 +85,8 @@ function remembered(columns: SegmentColumns): SegmentColumns {
   const { blocks } = columns;
   return {
     blocks,
+    sketches: async (column, from, to) =>
+      (await once(`sketches of ${column}`, () => columns.sketches!(column, 0, blocks))).slice(from, to),
     dictionary: (column) => once(`dictionary of ${column}`, () => columns.dictionary(column)),
     zones: (column) => once(`zones of ${column}`, () => columns.zones(column)),
     numbers: async (column, from, to) => (await once(column, () => columns.numbers(column, 0, blocks))).slice(from, to),
@@ -80,13 +95,13 @@ function remembered(columns: SegmentColumns): SegmentColumns {
 }
 
 /** Tasks at ids far apart, so that there are several blocks, some of them empty. */
-function spread(seed: number, everyNth: number): MemorySegment {
+function spread(seed: number, everyNth: number, hasSketches = true): MemorySegment {
   const [batches] = fc.sample(history(150, 4), { numRuns: 1, seed });
   const byUuid = new Map<string, Task>();
   for (const event of batches!.flat()) byUuid.set(event.uuid, reduceTask(byUuid.get(event.uuid), event));
   const tasks: (Task | undefined)[] = [];
   for (const [n, task] of [...byUuid.values()].entries()) tasks[1 + n * everyNth + (n % 7)] = task;
-  return new MemorySegment(Array.from(tasks));
+  return new MemorySegment(Array.from(tasks), hasSketches);
 }
 
 const rowsQuestion = (sort: SearchSort, limit: number, rest: Partial<Question> = {}): Question =>
@@ -106,10 +121,10 @@ const ask = async <T>(segment: SegmentData, question: Question, stop = inTime): 
   (await answerQuestion(segment, question, stop)) as T;
 
 describe('a segment of many blocks', () => {
-  it.each([1, 2, 3])(
+  it.each([1, 2, 3, 4])(
     'answers what looking at every task would, of history %i',
     async (seed) => {
-      const segment = spread(seed, seed * 20);
+      const segment = spread(seed, seed * 20, seed % 2 === 0);
       const query = fc.record({ where: condition, sort, limit: fc.integer({ min: 1, max: 20 }), at: fc.nat(100) });
       for (const { where, sort, limit, at } of fc.sample(query, { numRuns: 80, seed })) {
         const found = segment.plain.find(where, sort);
@@ -137,6 +152,31 @@ describe('a segment of many blocks', () => {
     expect(segment.rowsRead).toBe(0);
     await ask(segment, rowsQuestion(newest, 1, { where: { kind: 'text', field: 'kwargs', text: 'i' } }));
     expect(segment.rowsRead).toBeLessThanOrEqual(16);
+  });
+
+  it('reads numbers only where one may be among the first, as far as memory tells', async () => {
+    // In each block there are long ones, but of those sought few blocks have one.
+    const runtimeOf = (n: number): number => (n % 100 === 7 ? ((n * 7919) % 99_991) / 5000 : 60 + (n % 97) / 9);
+    const tasks = Array.from({ length: 40 * blockRows }, (_, n) =>
+      reduceTask(
+        undefined,
+        taskEvent('succeeded', uuidOf(n), n, { runtime: runtimeOf(n), hostname: n % 100 === 7 ? 'seldom' : 'other' }),
+      ),
+    );
+    const segment = new MemorySegment(tasks);
+    const longest: SearchSort = { key: 'runtime', descending: true };
+    const where = { kind: 'pattern', field: 'worker', pattern: 'seldom' } as const;
+    const found = segment.plain.find(where, longest);
+    const expectPage = async (from: number, beyond: SegmentPosition | null): Promise<void> => {
+      const { ids } = await ask<RowsAnswer>(segment, rowsQuestion(longest, 5, { where, beyond }));
+      expect(ids).toEqual(found.slice(from, from + 5).map(({ id }) => id));
+    };
+    await expectPage(0, null);
+    const middle = Math.floor(found.length / 2);
+    const beside = found[middle - 1]!;
+    await expectPage(middle, { value: segment.plain.positionOf(beside, longest).value, id: beside.id });
+    // Of 80 blocks in all.
+    expect(segment.numbersRead).toBeLessThanOrEqual(16);
   });
 
   it('reads no list of candidates where no time fits', async () => {

@@ -1,4 +1,5 @@
 import type { CodeColumn, Codes, Column, NumberColumn, SegmentColumns } from '../../store/columns.ts';
+import type { Sketch, SketchedColumn } from '../../store/number-sketch.ts';
 
 /**
  * Blocks of a segment's columns, one at a time, read in ranges: a column is read as it is first needed for a block of a
@@ -10,6 +11,7 @@ export class BlockReader {
   readonly #ranges = new Map<number, readonly [from: number, to: number]>();
   readonly #numbers = new Map<NumberColumn, Map<number, Float64Array>>();
   readonly #codes = new Map<CodeColumn, Map<number, Codes>>();
+  readonly #sketches = new Map<SketchedColumn, Map<number, Sketch>>();
 
   constructor(columns: SegmentColumns) {
     this.columns = columns;
@@ -20,6 +22,7 @@ export class BlockReader {
     this.#ranges.clear();
     for (const column of this.#numbers.values()) column.clear();
     for (const column of this.#codes.values()) column.clear();
+    for (const column of this.#sketches.values()) column.clear();
     const blocks = [...batch].sort((a, b) => a - b);
     for (let at = 0; at < blocks.length;) {
       let end = at + 1;
@@ -39,6 +42,12 @@ export class BlockReader {
     return known.get(block) ?? this.#read(column, known, block, (from, to) => this.columns.codes(column, from, to));
   }
 
+  /** Where columns have sketches. */
+  sketch(column: SketchedColumn, block: number): Promise<Sketch> | Sketch {
+    const known = entryOf(this.#sketches, column);
+    return known.get(block) ?? this.#readRange(known, block, (from, to) => this.columns.sketches!(column, from, to));
+  }
+
   async #read<T>(
     column: Column,
     known: Map<number, T>,
@@ -46,7 +55,16 @@ export class BlockReader {
     read: (from: number, to: number) => Promise<T[]>,
   ): Promise<T> {
     if (known.size === 0) await this.columns.prepare?.(column, [...this.#ranges.keys()]);
-    const [from, to] = this.#ranges.get(block)!;
+    return this.#readRange(known, block, read);
+  }
+
+  /** A block that is not of the batch is read alone. */
+  async #readRange<T>(
+    known: Map<number, T>,
+    block: number,
+    read: (from: number, to: number) => Promise<T[]>,
+  ): Promise<T> {
+    const [from, to] = this.#ranges.get(block) ?? [block, block + 1];
     for (const [i, values] of (await read(from, to)).entries()) known.set(from + i, values);
     return known.get(block)!;
   }

@@ -3,6 +3,14 @@
  * segment, then id. A row's place in it is two numbers, the lesser first: rank (infinite: no value) and tie.
  */
 import { blockRows, type Codes, type NumberColumn, type Zones } from '../../store/columns.ts';
+import {
+  greatestOf,
+  isSketched,
+  leastOf,
+  sketchOf,
+  type Sketch,
+  type SketchedColumn,
+} from '../../store/number-sketch.ts';
 import type { SearchSort } from '../search.ts';
 import type { QuestionOf, SegmentPosition } from './question.ts';
 import type { Scan } from './scan.ts';
@@ -23,6 +31,10 @@ export interface SegmentOrder {
   placeOf(position: SegmentPosition): Place;
   /** The place before which no row of the block is, of those beyond `beyond`; null: no row of it is. */
   firstOf(block: number, beyond: Place | null): Place | null;
+  /** Whether there is a {@link nearestOf}, which needs what is in memory only. */
+  readonly hasNearest: boolean;
+  /** As `firstOf`, but only of the rows that may fit: mostly nearer to the first of them. */
+  nearestOf(block: number, beyond: Place | null, fits: Uint8Array): Promise<Place | null>;
   /** The ranks of the rows of a block that may fit; what stands for the others is of no interest, and all until the next call. */
   ranks(block: number, fits: Uint8Array): Promise<Float64Array>;
   valueOf(rank: number): Value;
@@ -40,6 +52,11 @@ export async function openOrder(scan: Scan, { sort, backward }: QuestionOf<'rows
   return new NumberOrder(scan, key, descending, backward, await scan.reader.columns.zones(key));
 }
 
+interface Ranks {
+  least: number;
+  greatest: number;
+}
+
 /** What both kinds share: `way` is -1 backward. The rank of no value is infinite forward. */
 abstract class Order implements SegmentOrder {
   protected readonly way: 1 | -1;
@@ -52,11 +69,17 @@ abstract class Order implements SegmentOrder {
     this.way = backward ? -1 : 1;
   }
 
+  readonly hasNearest: boolean = false;
+
+  async nearestOf(block: number, beyond: Place | null, _fits: Uint8Array): Promise<Place | null> {
+    return this.firstOf(block, beyond);
+  }
+
   abstract ranks(block: number, fits: Uint8Array): Promise<Float64Array>;
   abstract valueOf(rank: number): Value;
   protected abstract rankOf(value: string | number): number;
   /** The least and greatest rank of rows with a value; null: none has. */
-  protected abstract ranksOf(block: number): { least: number; greatest: number } | null;
+  protected abstract ranksOf(block: number): Ranks | null;
 
   placeOf({ value, id }: SegmentPosition): Place {
     return { rank: this.way * (value === null ? Infinity : this.rankOf(value)), tie: this.tieOf(id) };
@@ -71,9 +94,13 @@ abstract class Order implements SegmentOrder {
   }
 
   firstOf(block: number, beyond: Place | null): Place | null {
+    return this.firstWithin(block, this.ranksOf(block), beyond);
+  }
+
+  /** As `firstOf` where these are the block's ranks. */
+  protected firstWithin(block: number, ranks: Ranks | null, beyond: Place | null): Place | null {
     const from = block * blockRows;
     const tie = this.way === 1 ? this.tieOf(from + blockRows - 1) : this.tieOf(from);
-    const ranks = this.ranksOf(block);
     const hasValues = ranks !== null && (beyond === null || ranks.greatest >= beyond.rank);
     // Rows without a value come last, so first going backward, and then only those beyond a row without one.
     const mayLackValue = this.way === 1 || beyond === null || beyond.rank === -Infinity;
@@ -85,6 +112,8 @@ abstract class Order implements SegmentOrder {
 }
 
 class NumberOrder extends Order {
+  override readonly hasNearest: boolean;
+  readonly #sketched: SketchedColumn | null;
   readonly #sign: 1 | -1;
 
   constructor(
@@ -96,13 +125,26 @@ class NumberOrder extends Order {
   ) {
     super(scan, backward);
     this.#sign = descending ? -1 : 1;
+    this.#sketched = isSketched(column) && scan.reader.columns.sketches ? column : null;
+    this.hasNearest = this.#sketched !== null;
+  }
+
+  override async nearestOf(block: number, beyond: Place | null, fits: Uint8Array): Promise<Place | null> {
+    const ranks = this.ranksOf(block);
+    if (ranks === null) return this.firstWithin(block, null, beyond);
+    const sketch = await this.scan.reader.sketch(this.#sketched!, block);
+    const sign = this.way * this.#sign;
+    const bound = beyond && Number.isFinite(beyond.rank) ? sketchOf(sign * beyond.rank) : null;
+    const nearest = sign === 1 ? leastFrom(bound ?? 1, sketch, fits) : greatestUpTo(bound ?? Infinity, sketch, fits);
+    const least = sign === 1 ? leastOf(nearest) : -greatestOf(nearest);
+    return this.firstWithin(block, nearest === 0 ? null : { least, greatest: ranks.greatest }, beyond);
   }
 
   protected rankOf(value: string | number): number {
     return this.#sign * Number(value);
   }
 
-  protected ranksOf(block: number): { least: number; greatest: number } | null {
+  protected ranksOf(block: number): Ranks | null {
     const sign = this.way * this.#sign;
     const [low, high] = [this.zones.low[block]!, this.zones.high[block]!];
     if (Number.isNaN(low)) return null;
@@ -125,6 +167,25 @@ class NumberOrder extends Order {
   valueOf(rank: number): Value {
     return Number.isFinite(rank) ? this.way * this.#sign * rank + 0 : null;
   }
+}
+
+/** Of the rows that may fit; 0: none has a value. */
+function leastFrom(bound: number, sketch: Sketch, fits: Uint8Array): number {
+  let least = Infinity;
+  for (let i = 0; i < blockRows; i++) {
+    const each = sketch[i]!;
+    if (fits[i] !== 0 && each >= bound && each < least) least = each;
+  }
+  return least === Infinity ? 0 : least;
+}
+
+function greatestUpTo(bound: number, sketch: Sketch, fits: Uint8Array): number {
+  let greatest = 0;
+  for (let i = 0; i < blockRows; i++) {
+    const each = sketch[i]!;
+    if (fits[i] !== 0 && each <= bound && each > greatest) greatest = each;
+  }
+  return greatest;
 }
 
 class TextOrder extends Order {
@@ -164,7 +225,7 @@ class TextOrder extends Order {
     return low - 0.5;
   }
 
-  protected ranksOf(): { least: number; greatest: number } | null {
+  protected ranksOf(): Ranks | null {
     if (this.#texts.length === 0) return null;
     const last = this.#texts.length - 1;
     return this.way === 1 ? { least: 0, greatest: last } : { least: -last, greatest: 0 };

@@ -1,6 +1,8 @@
 /**
  * The first rows of a segment in an order. Blocks are gone through in the order of the first row they can have, and a row
  * has its turn when no block that is left can have one before it; rows that may fit are looked at then, and not earlier.
+ * Where what is in memory tells of the rows of a block that may fit how near the first can be, as with run times, of which
+ * each block has long ones, that is its place in the order: the numbers of few blocks are read.
  */
 import { blockRows } from '../../store/columns.ts';
 import { hasFit } from './evaluate.ts';
@@ -34,6 +36,10 @@ class TopRows {
   /** No row behind this place is of interest. */
   #until: Place | null;
   readonly #visits: Visit[];
+  /** Blocks in which it is known which rows may fit, and how near those can be. */
+  readonly #near = new PlaceHeap();
+  readonly #fitsOfNear = new Map<number, Uint8Array>();
+  readonly #seeksNearest: boolean;
   /** The visits up to this one are done, those up to the other are read together. */
   #visited = 0;
   #batched = 0;
@@ -59,6 +65,7 @@ class TopRows {
     this.#beyond = beyond && order.placeOf(beyond);
     this.#until = until && order.placeOf(until);
     this.#visits = this.#toVisits();
+    this.#seeksNearest = order.hasNearest && (scan.plan.kind !== 'constant' || this.#beyond !== null);
     this.#verifiedAtOnce = Math.min(Math.max(limit, 16), mostVerifiedAtOnce);
   }
 
@@ -89,9 +96,12 @@ class TopRows {
     const { limit } = this.question;
     while (this.#found.length < limit) {
       if (!(await this.scan.pace.goOn())) return false;
-      const next = this.#nextVisit();
+      const visit = this.#nextVisit();
+      const near = this.#nextNear();
+      const next = near && !(visit && isBefore(visit, near)) ? near : visit;
       if (next && (this.#waiting.size === 0 || !this.#waiting.isTopBefore(next))) {
-        if (!(await this.#visit(next))) return false;
+        if (next === near) await this.#visitNear();
+        else if (!(await this.#visit(visit!))) return false;
       } else if (this.#waiting.size > 0) await this.#take(next);
       else return true;
     }
@@ -101,6 +111,12 @@ class TopRows {
   #nextVisit(): Visit | undefined {
     const next = this.#visits[this.#visited];
     return next && !this.#isTooLate(next) ? next : undefined;
+  }
+
+  #nextNear(): Place | undefined {
+    if (this.#near.size === 0) return undefined;
+    const near = this.#near.top();
+    return this.#isTooLate(near) ? undefined : near;
   }
 
   #isTooLate(place: Place): boolean {
@@ -115,10 +131,31 @@ class TopRows {
     if (!evaluation.mayFit(block)) return true;
     const fits = this.#settled.get(block) ?? this.#fits;
     if (fits === this.#fits) await evaluation.fill(block, fits);
-    if (hasFit(fits)) this.#addRows(block, await this.order.ranks(block, fits), fits);
+    if (!hasFit(fits)) return true;
+    if (this.#seeksNearest) await this.#noteNear(block, fits);
+    else await this.#addRowsOf(block, fits);
+    return true;
+  }
+
+  async #noteNear(block: number, fits: Uint8Array): Promise<void> {
+    const nearest = await this.order.nearestOf(block, this.#beyond, fits);
+    if (nearest === null || this.#isTooLate(nearest)) return;
+    this.#near.push(nearest.rank, nearest.tie, 0);
+    this.#fitsOfNear.set(block, fits.slice());
+  }
+
+  async #visitNear(): Promise<void> {
+    const block = Math.floor(this.order.idOf(this.#near.pop().tie) / blockRows);
+    // Nothing of a batch that is done is needed any more.
+    if (this.#visited >= this.#batched) this.scan.reader.begin([block]);
+    await this.#addRowsOf(block, this.#fitsOfNear.get(block)!);
+    this.#fitsOfNear.delete(block);
+  }
+
+  async #addRowsOf(block: number, fits: Uint8Array): Promise<void> {
+    this.#addRows(block, await this.order.ranks(block, fits), fits);
     // Only what is known to fit can keep others from having their turn.
     if (this.#waiting.size >= this.#sortOutAt && this.#sureWaiting >= this.#wanted) this.#sortOut();
-    return true;
   }
 
   async #beginBatch(): Promise<boolean> {

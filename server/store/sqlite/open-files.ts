@@ -1,12 +1,12 @@
 import type { SegmentPlaces } from '../segment-data.ts';
-import { CodeCache } from './code-cache.ts';
+import { ColumnCache } from './column-cache.ts';
 import { openForReading, type Database } from './database.ts';
 import { SqliteSegmentData } from './sqlite-segment-data.ts';
 
 /** Files of a long history that stay open between questions; each costs some 100 kB and its page cache. */
 const mostOpen = 24;
-/** Of columns in memory, in each reader thread. */
-const mostCodeBytes = 24 * 1024 * 1024;
+/** In each reader thread. */
+const mostColumnBytes = 32 * 1024 * 1024;
 
 interface OpenFile {
   db: Database;
@@ -22,7 +22,7 @@ export class OpenFiles implements SegmentPlaces {
   readonly #files = new Map<string, OpenFile>();
   /** Removed, or about to be: a question that was on its way may still come, but none of them may stay open. */
   readonly #gone = new Set<string>();
-  readonly #codes = new CodeCache(mostCodeBytes);
+  readonly #columns = new ColumnCache(mostColumnBytes);
 
   readRows(path: string, sql: string, parameters: readonly unknown[]): unknown[] {
     const { db } = this.#open(path);
@@ -37,7 +37,7 @@ export class OpenFiles implements SegmentPlaces {
     const file = this.#open(path);
     file.users++;
     try {
-      return await body((file.data ??= new SqliteSegmentData(file.db, this.#codes)));
+      return await body((file.data ??= new SqliteSegmentData(file.db, this.#columns)));
     } finally {
       file.users--;
       this.#closeIfGone(path);

@@ -9,8 +9,9 @@ import {
   type Zones,
 } from '../columns.ts';
 import { mendColumns, type MissingBlocks } from '../mended-columns.ts';
+import { toSketch, type Sketch, type SketchedColumn } from '../number-sketch.ts';
 import { taskColumns, type TaskRow } from '../task-row.ts';
-import type { CachedCodes, CodeCache } from './code-cache.ts';
+import type { CachedColumn, ColumnCache } from './column-cache.ts';
 import type { Database } from './database.ts';
 
 /** The columns of one segment's file, for reading; everything is read at once, whatever the promises look like. */
@@ -19,14 +20,14 @@ export class SqliteColumns {
   /** Codes are only ever added, so that a dictionary is read on, never again. */
   readonly #dictionaries = new Map<CodeColumn, string[]>();
   /** Of the file as it is at `#version`. */
-  readonly #codes = new Map<CodeColumn, CachedCodes>();
+  readonly #kept = new Map<CodeColumn | SketchedColumn, CachedColumn>();
   readonly #knownZones = new Map<NumberColumn, Zones>();
   #open: SegmentColumns | undefined;
   #version: number | undefined;
 
   constructor(
     private readonly db: Database,
-    private readonly cache: CodeCache,
+    private readonly cache: ColumnCache,
   ) {
     this.#statements = prepare(db);
   }
@@ -40,8 +41,8 @@ export class SqliteColumns {
 
   /** What was read is not kept any longer. */
   forget(): void {
-    for (const codes of this.#codes.values()) codes.clear();
-    this.#codes.clear();
+    for (const column of this.#kept.values()) column.clear();
+    this.#kept.clear();
     this.#knownZones.clear();
     this.#open = undefined;
   }
@@ -56,15 +57,17 @@ export class SqliteColumns {
       numbers: async (column, from, to) => this.#read(column, from, to, toNumbers, noNumbers),
       codes: async (column, from, to) =>
         this.#cached(column).get(from, to, () => this.#read(column, from, to, toCodes, noCodes)),
+      sketches: async (column, from, to) =>
+        this.#cached(column).get(from, to, () => this.#read(column, from, to, readSketch, noSketch)) as Sketch[],
     };
     if ((this.#statements.countStored.get() as number) >= blocks) return columns;
     return mendColumns(columns, this.#findMissing(blocks));
   }
 
-  #cached(column: CodeColumn): CachedCodes {
-    let codes = this.#codes.get(column);
-    if (!codes) this.#codes.set(column, (codes = this.cache.open()));
-    return codes;
+  #cached(column: CodeColumn | SketchedColumn): CachedColumn {
+    let kept = this.#kept.get(column);
+    if (!kept) this.#kept.set(column, (kept = this.cache.open()));
+    return kept;
   }
 
   #dictionary(column: CodeColumn): readonly string[] {
@@ -124,6 +127,9 @@ export class SqliteColumns {
 /** Of blocks that are not there, as on Postgres those of ids that a sequence passed over. */
 const noNumbers = new Float64Array(blockRows).fill(NaN);
 const noCodes = new Uint8Array(blockRows);
+const noSketch: Sketch = new Uint16Array(blockRows);
+
+const readSketch = (data: Uint8Array): Sketch => toSketch(toNumbers(data));
 
 function prepare(
   db: Database,

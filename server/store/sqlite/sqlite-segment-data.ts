@@ -3,7 +3,7 @@ import type { SegmentColumns } from '../columns.ts';
 import { toIdKey } from '../id-key.ts';
 import { hasRoot } from '../indexed-conditions.ts';
 import type { IdSource, PartialRow, RowColumn, SegmentData, SoughtText } from '../segment-data.ts';
-import type { CodeCache } from './code-cache.ts';
+import type { ColumnCache } from './column-cache.ts';
 import type { Database } from './database.ts';
 import { hasPlainText, plainText, toPlainPatterns } from './plain-text.ts';
 import { SqliteColumns } from './sqlite-columns.ts';
@@ -17,7 +17,7 @@ export class SqliteSegmentData implements SegmentData {
   readonly #columns: SqliteColumns;
   readonly #trigrams: TrigramChoice;
 
-  constructor(db: Database, cache: CodeCache) {
+  constructor(db: Database, cache: ColumnCache) {
     this.#db = db;
     this.#columns = new SqliteColumns(db, cache);
     this.#trigrams = new TrigramChoice(db);

@@ -1,23 +1,26 @@
 import type { Codes } from '../columns.ts';
 
+/** Whole numbers of some bytes each: codes of texts, sketches of numbers. */
+type Values = Codes;
+
 /**
- * Columns of codes that a reader thread keeps in memory, those asked for last: whole numbers of a byte or two, of which
- * ten million tasks' states, names and workers together take 15 MB in each of two threads. Read from the file, a search
- * by all three, which few of them fit, takes two and a half times as long: 64 ms with them here.
+ * Columns that a reader thread keeps in memory, those asked for last: of ten million tasks the states, names and workers
+ * together take 15 MB in each of two threads, the sketches of their run times 10 MB. Read from the file, a search by all
+ * three, which few of them fit, takes two and a half times as long: 64 ms with them here.
  */
-export class CodeCache {
+export class ColumnCache {
   /** Least recently used first. */
-  readonly #columns = new Set<CachedCodes>();
+  readonly #columns = new Set<CachedColumn>();
   #bytes = 0;
 
   constructor(private readonly mostBytes: number) {}
 
-  open(): CachedCodes {
-    return new CachedCodes(this);
+  open(): CachedColumn {
+    return new CachedColumn(this);
   }
 
   /** It was used, and has grown by so many bytes. */
-  note(column: CachedCodes, bytes: number): void {
+  note(column: CachedColumn, bytes: number): void {
     this.#columns.delete(column);
     this.#columns.add(column);
     this.#bytes += bytes;
@@ -27,30 +30,30 @@ export class CodeCache {
     }
   }
 
-  forget(column: CachedCodes, bytes: number): void {
+  forget(column: CachedColumn, bytes: number): void {
     if (this.#columns.delete(column)) this.#bytes -= bytes;
   }
 }
 
 /** One column of one segment, by block. */
-export class CachedCodes {
-  readonly #blocks: (Codes | undefined)[] = [];
+export class CachedColumn {
+  readonly #blocks: (Values | undefined)[] = [];
   #bytes = 0;
 
-  constructor(private readonly cache: CodeCache) {}
+  constructor(private readonly cache: ColumnCache) {}
 
   /** Of the blocks from `from` up to, and without, `to`; `read` gives them where one is not known. */
-  get(from: number, to: number, read: () => Codes[]): Codes[] {
+  get(from: number, to: number, read: () => Values[]): Values[] {
     const known = this.#blocks.slice(from, to);
     if (known.length === to - from && !known.includes(undefined)) {
       this.cache.note(this, 0);
-      return known as Codes[];
+      return known as Values[];
     }
     const blocks = read();
     let bytes = 0;
-    for (const [i, codes] of blocks.entries()) {
-      bytes += codes.byteLength - (this.#blocks[from + i]?.byteLength ?? 0);
-      this.#blocks[from + i] = codes;
+    for (const [i, values] of blocks.entries()) {
+      bytes += values.byteLength - (this.#blocks[from + i]?.byteLength ?? 0);
+      this.#blocks[from + i] = values;
     }
     this.#bytes += bytes;
     this.cache.note(this, bytes);
