@@ -93,9 +93,12 @@ function relatedId(task: Task, field: 'root' | 'parent'): string | null {
 
 type KwargCondition = Extract<Condition, { kind: 'kwarg' }>;
 
+/** Of an item of a list, or a key of a dict. */
+const isIndex = (key: string): boolean => /^\d+$/.test(key);
+
 /** Parts of the text of the keyword arguments of every task that fits: no repr shows them in any other way. */
 export function plainTexts({ path, value }: KwargCondition): string[] {
-  const keys = path.map(storableText).filter((key) => !/^\d+$/.test(key));
+  const keys = path.map(storableText).filter((key) => !isIndex(key));
   return [...keys, storableText(value)].filter((each) => /^[\w.-]+$/.test(each));
 }
 
@@ -103,9 +106,10 @@ export function plainTexts({ path, value }: KwargCondition): string[] {
  * What stands in the keyword arguments of every task that fits, beside {@link plainTexts}, where the value is too short to
  * be looked for: the value with what may come before it, and with what may follow it.
  */
-export function textsAround({ value }: KwargCondition): string[][] {
+export function textsAround({ path, value }: KwargCondition): string[][] {
   const text = storableText(value);
   if (!/^[\w.-]{1,4}$/.test(text)) return [];
+  const [beforeValues, afterValues] = isIndex(path.at(-1)!) ? anywhere : inDict;
   if (text.length > 1) {
     const [first, last] = [text.slice(0, 2), text.slice(-2)];
     return [beforeValues.map((before) => before + first), afterValues.map((after) => last + after)];
@@ -114,8 +118,15 @@ export function textsAround({ value }: KwargCondition): string[][] {
 }
 
 const quotes = ["'", '"'];
-const beforeValues = [' ', ':', ',', '(', '[', '{', '=', ...quotes];
-const afterValues = [',', ':', ')', ']', '}', ...quotes];
+/** What may come before a value, and after it: one with a name is in a dict. */
+const inDict = [
+  [' ', ':', ...quotes],
+  [',', '}', ...quotes],
+] as const;
+const anywhere = [
+  [' ', ':', ',', '(', '[', '{', '=', ...quotes],
+  [',', ':', ')', ']', '}', ...quotes],
+] as const;
 
 function toKwargMatcher(condition: KwargCondition): Matcher {
   const keys = condition.path.map(storableText);
