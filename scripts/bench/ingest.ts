@@ -3,8 +3,6 @@
  * ingest-options.ts. A private broker, a publisher in its own process, the built program as a child process; asks the
  * store, through the program's status, what arrived. CPU and memory are read from /proc, so on Linux only.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StatusBody } from '../../server/contract/status.ts';
@@ -14,8 +12,9 @@ import { toStatePath, type ServerName, type Services } from '../services/state.t
 import { fillStore } from './fill-store.ts';
 import { readIngestBenchOptions, type IngestBenchOptions } from './ingest-options.ts';
 import { startProgram, type Program } from './program.ts';
-import type { Published, PublisherOrder, PublisherReport } from './publisher.ts';
+import type { Published } from './publisher.ts';
 import { recordResult } from './results.ts';
+import { startPublisher } from './start-publisher.ts';
 
 /** What was not stored this long after the last that was, is lost. */
 const lostAfterMs = 15_000;
@@ -161,24 +160,6 @@ async function watch(
     }
   }
   return watched;
-}
-
-function startPublisher(order: PublisherOrder): { ready: Promise<void>; go: () => Promise<Published> } {
-  const child = fork(join(import.meta.dirname, 'publisher.ts'), [JSON.stringify(order)]);
-  const said = (kind: PublisherReport['kind']) =>
-    new Promise<PublisherReport>((resolve, reject) => {
-      child.on('message', (report: PublisherReport) => report.kind === kind && resolve(report));
-      once(child, 'exit').then(([code]) => reject(new Error(`The publisher ended with ${String(code)}.`)), reject);
-    });
-  const done = said('done') as Promise<Published>;
-  done.then(() => child.disconnect()).catch(() => undefined);
-  return {
-    ready: said('ready').then(() => undefined),
-    go: () => {
-      child.send('go');
-      return done;
-    },
-  };
 }
 
 main().catch((error: unknown) => {

@@ -9,6 +9,7 @@ import { Router } from './router.svelte.ts';
 import { SearchSummary } from './search-summary.svelte.ts';
 import { Settings } from './settings.svelte.ts';
 import { TaskList } from './task-list.svelte.ts';
+import type { RowHeights } from './windowed-rows.svelte.ts';
 
 /** Everything a page may use; parts that know it are found by `useApp`. */
 export interface App {
@@ -24,6 +25,7 @@ export interface App {
   /** They outlive their page, so that Back finds it as it was left. */
   overview: Overview;
   taskList: TaskList;
+  taskHeights: RowHeights;
   searchSummary: SearchSummary;
 }
 
@@ -55,6 +57,7 @@ export function createApp(baseUri: string): App {
     settings: new Settings(pageSettings.natural_time),
     pageSettings,
     taskList: new TaskList(client),
+    taskHeights: { layout: '', byKey: new Map() },
     searchSummary: new SearchSummary(client),
   };
 }

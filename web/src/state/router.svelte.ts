@@ -1,17 +1,19 @@
 import { toPageQuery } from '../models/search-address.ts';
+import { readPlace, toPlace, type Place } from './place.ts';
 import { readBase, readQuery, readRoute, toHref, type Route } from './route.ts';
 
 /** The address is the state: pages read `route` and `query`, and change them only by going somewhere. */
 export class Router {
   readonly base: string;
   route: Route = $state.raw({ page: 'overview' });
-  query = $state.raw(readQuery(''));
+  /** Of the page that is shown: what is asked of the next one, while that is on its way, is not asked of this one. */
+  query = $state.raw(readQuery(location.search));
   /** Counts moves, for what must happen once per move: focus and scroll. */
   moves = $state(0);
   /** The last move led to another page, not to another view of the same one. */
   isNewPage = false;
-  /** How far down the page was when it was left, for Back; null: a new visit. */
-  scrollTo: number | null = null;
+  /** Where the page was left, for Back; null: a new visit. */
+  place: Place | null = null;
 
   constructor(baseUri: string) {
     this.base = readBase(baseUri);
@@ -21,7 +23,7 @@ export class Router {
   /** Returns how to stop it. */
   start(): () => void {
     history.scrollRestoration = 'manual';
-    const back = (event: PopStateEvent) => this.#arrive(readScroll(event.state));
+    const back = (event: PopStateEvent) => this.#arrive(readPlace(event.state));
     const click = (event: MouseEvent) => this.#follow(event);
     addEventListener('popstate', back);
     document.addEventListener('click', click);
@@ -40,11 +42,12 @@ export class Router {
     return this.href({ page: 'tasks' }, toPageQuery(searches.filter(Boolean).join(' ')));
   }
 
-  go(href: string): void {
+  /** `link`: the one that was followed. */
+  go(href: string, link: HTMLElement | null = null): void {
     if (href === location.pathname + location.search) {
       history.replaceState(null, '', href);
     } else {
-      history.replaceState({ scrollY }, '');
+      history.replaceState(toPlace(link), '');
       history.pushState(null, '', href);
     }
     this.#arrive(null);
@@ -56,17 +59,23 @@ export class Router {
     this.#read();
   }
 
-  #arrive(scrollTo: number | null): void {
+  /** The page that was asked for is there. */
+  settle(): void {
+    this.query = readQuery(location.search);
+  }
+
+  #arrive(place: Place | null): void {
     const before = JSON.stringify(this.route);
-    this.scrollTo = scrollTo;
+    this.place = place;
     this.#read();
     this.isNewPage = JSON.stringify(this.route) !== before;
     this.moves += 1;
   }
 
   #read(): void {
+    const { page } = this.route;
     this.route = readRoute(location.pathname, this.base);
-    this.query = readQuery(location.search);
+    if (this.route.page === page) this.settle();
   }
 
   /** A plain click on a link to one of our pages stays in the app; every other one is the browser's. */
@@ -85,12 +94,6 @@ export class Router {
     if (link.origin !== location.origin || readRoute(link.pathname, this.base).page === 'not-found') return;
     if (link.hash !== '' && link.pathname === location.pathname && link.search === location.search) return;
     event.preventDefault();
-    this.go(link.pathname + link.search + link.hash);
+    this.go(link.pathname + link.search + link.hash, link);
   }
-}
-
-function readScroll(state: unknown): number | null {
-  return typeof state === 'object' && state !== null && 'scrollY' in state && typeof state.scrollY === 'number'
-    ? state.scrollY
-    : null;
 }

@@ -7,6 +7,12 @@ export class ShownPage {
   /** The page cannot be had. */
   failed: Route | null = $state.raw(null);
   #wanted: Route | null = null;
+  readonly #onShow: () => void;
+
+  /** `onShow`: just before another page, or the same one anew, is shown. */
+  constructor(onShow: () => void) {
+    this.#onShow = onShow;
+  }
 
   /** Settles when it is shown, or given up. */
   async show(route: Route): Promise<void> {
@@ -14,7 +20,9 @@ export class ShownPage {
     this.failed = null;
     try {
       const page = findPage(route.page) ?? (await loadPage(route.page));
-      if (this.#wanted === route) this.current = { route, page };
+      if (this.#wanted !== route) return;
+      this.#onShow();
+      this.current = { route, page };
     } catch {
       if (this.#wanted === route) this.failed = route;
     }

@@ -11,7 +11,18 @@ export interface WindowedRowsOptions {
   /** Pixels that a row has before it was measured. */
   estimate: number;
   keyOf: (index: number) => string;
+  /** Heights seen in another layout mean nothing in this one. */
+  layout: string;
 }
+
+/** Heights that rows were seen to have, by their keys. Kept longer than the list, its rows are where they were. */
+export interface RowHeights {
+  layout: string;
+  byKey: Map<string | number | bigint, number>;
+}
+
+/** Heights of rows that are gone, kept so that they are not looked for at each change. */
+const spareHeights = 1000;
 
 /** Of a list of thousands of rows on a page that scrolls, those in sight, and how much room the others take. */
 export class WindowedRows {
@@ -20,12 +31,15 @@ export class WindowedRows {
   before = $state(0);
   after = $state(0);
   readonly #virtualizer: Virtualizer<Window, HTMLElement>;
-  #options: WindowedRowsOptions = { count: 0, estimate: 1, keyOf: String };
+  #options: WindowedRowsOptions = { count: 0, estimate: 1, keyOf: String, layout: '' };
+  readonly #heights: RowHeights;
   /** Where the list begins on the page. */
   #top = 0;
 
-  constructor() {
+  constructor(heights: RowHeights) {
     this.#virtualizer = new Virtualizer<Window, HTMLElement>(this.#toOptions());
+    this.#virtualizer.itemSizeCache = heights.byKey;
+    this.#heights = heights;
   }
 
   /** Returns how to stop it. `list`: whose top is where the first row is. */
@@ -49,12 +63,10 @@ export class WindowedRows {
 
   show(options: WindowedRowsOptions): void {
     this.#options = options;
+    if (options.layout !== this.#heights.layout) this.#virtualizer.measure();
+    else if (this.#heights.byKey.size > 2 * options.count + spareHeights) this.#forgetGone();
+    this.#heights.layout = options.layout;
     this.#apply();
-  }
-
-  /** Heights are those of other rows now: the window has another width. */
-  forgetHeights(): void {
-    this.#virtualizer.measure();
   }
 
   /** For `{@attach}`; the element says its place as `data-index`. */
@@ -62,6 +74,14 @@ export class WindowedRows {
 
   scrollTo(index: number): void {
     this.#virtualizer.scrollToIndex(index, { align: 'auto' });
+  }
+
+  /** A list that follows what happens has other rows all the time. */
+  #forgetGone(): void {
+    const { count, keyOf } = this.#options;
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing shows it
+    const keys = new Set<unknown>(Array.from({ length: count }, (_, index) => keyOf(index)));
+    for (const key of this.#heights.byKey.keys()) if (!keys.has(key)) this.#heights.byKey.delete(key);
   }
 
   #apply(): void {

@@ -1,0 +1,59 @@
+/** Where a page was left: how far down, and by which of its links. */
+export interface Place {
+  scrollY: number;
+  /** Its `href`, and how far below the window's upper edge it was. */
+  link: { href: string; top: number } | null;
+}
+
+/** Rows of a long list come when they are in sight, and what is asked for when it is answered. */
+const patienceMs = 3000;
+/** By these a reader takes over. */
+const deeds = ['wheel', 'keydown', 'pointerdown', 'touchmove'] as const;
+
+export function toPlace(link: HTMLElement | null): Place {
+  const href = link?.closest('main') ? link.getAttribute('href') : null;
+  return { scrollY, link: link && href !== null ? { href, top: topOf(link) } : null };
+}
+
+/** Of a step of the browser's history, which may be anyone's. */
+export function readPlace(state: unknown): Place | null {
+  if (typeof state !== 'object' || state === null || !('scrollY' in state) || typeof state.scrollY !== 'number')
+    return null;
+  return { scrollY: state.scrollY, link: 'link' in state ? (state.link as Place['link']) : null };
+}
+
+/**
+ * Shows what was to be seen there, at the same height, with the focus where it was. Goes on trying while the page fills
+ * up, until the reader does something, or `isLeft`.
+ */
+export async function returnTo({ scrollY: top, link }: Place, isLeft: () => boolean): Promise<void> {
+  const watch = new AbortController();
+  for (const deed of deeds)
+    addEventListener(deed, () => watch.abort(), { signal: watch.signal, capture: true, passive: true });
+  for (const endMs = performance.now() + patienceMs; performance.now() < endMs; await nextFrame()) {
+    if (watch.signal.aborted || isLeft()) break;
+    scrollTo({ top, behavior: 'instant' });
+    if (link ? takeUp(link) : Math.abs(scrollY - top) < 1) break;
+  }
+  watch.abort();
+}
+
+/** Whether the link is there. */
+function takeUp({ href, top }: NonNullable<Place['link']>): boolean {
+  const links = [...document.querySelectorAll<HTMLElement>(`main a[href="${CSS.escape(href)}"]`)];
+  const off = (link: HTMLElement) => topOf(link) - top;
+  // Many rows may lead to the same worker; and those further off are no longer, or not yet, in sight.
+  const [nearest] = links.sort((a, b) => Math.abs(off(a)) - Math.abs(off(b)));
+  if (!nearest || Math.abs(off(nearest)) > innerHeight) return false;
+  scrollBy({ top: off(nearest), behavior: 'instant' });
+  nearest.focus({ preventScroll: true });
+  return true;
+}
+
+function topOf(element: HTMLElement): number {
+  return element.getBoundingClientRect().top;
+}
+
+function nextFrame(): Promise<unknown> {
+  return new Promise(requestAnimationFrame);
+}
