@@ -35,6 +35,16 @@ export function waitS(task: Task): number | null {
 }
 
 /**
+ * Seconds a task ran: as its worker said of one that succeeded; from start to end of one that failed, is to be retried or
+ * was revoked, of which workers say nothing. null for one that has not ended, or whose clocks contradict each other.
+ */
+export function runtimeS(task: Task): number | null {
+  if (task.state === 'SUCCESS' && task.runtime !== null) return task.runtime;
+  const ended = task.state === 'RETRY' ? task.retried : finishedAt(task);
+  return ended === null || task.started === null || ended < task.started ? null : ended - task.started;
+}
+
+/**
  * The queue a task was sent to. Where the client sent no event but a worker told how the message came: AMQP's default
  * exchange delivers to the queue that the routing key names.
  */

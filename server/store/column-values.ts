@@ -1,4 +1,4 @@
-import { exceptionClass, finishedAt, queueOf, receivedAt, waitS } from '../domain/derived.ts';
+import { exceptionClass, finishedAt, queueOf, receivedAt, runtimeS, waitS } from '../domain/derived.ts';
 import type { Task } from '../domain/task.ts';
 import type { CodeColumn, NumberColumn } from './columns.ts';
 import { storableText } from './task-row.ts';
@@ -9,7 +9,7 @@ export const numberOf: Readonly<Record<NumberColumn, (task: Task) => number | nu
   received: receivedAt,
   started: (task) => task.started,
   finished: finishedAt,
-  runtime: (task) => task.runtime,
+  runtime: runtimeS,
   wait: waitS,
   retries: (task) => task.retries,
 };

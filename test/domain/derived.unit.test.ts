@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exceptionClass, finishedAt, queueOf, receivedAt, waitS } from '../../server/domain/derived.ts';
+import { exceptionClass, finishedAt, queueOf, receivedAt, runtimeS, waitS } from '../../server/domain/derived.ts';
 import { sampleTask } from '../helpers/samples.ts';
 
 describe('the time a task is found by', () => {
@@ -28,6 +28,26 @@ describe('the end of a task', () => {
 
   it.each(['PENDING', 'STARTED', 'RETRY', 'LOST', 'PROGRESS'])('is unknown in state %s', (state) => {
     expect(finishedAt(sampleTask({ state, succeeded: null, retried: 4 }))).toBeNull();
+  });
+});
+
+describe('the run time of a task', () => {
+  it('is what its worker measured when it succeeded', () => {
+    expect(runtimeS(sampleTask({ state: 'SUCCESS', runtime: 1.25, started: 2, succeeded: 4 }))).toBe(1.25);
+  });
+
+  it.each([
+    ['FAILURE', { failed: 7 }],
+    ['RETRY', { retried: 7 }],
+    ['REVOKED', { revoked: 7 }],
+  ])('in state %s, of which no worker says it, is from its start to that event', (state, times) => {
+    expect(runtimeS(sampleTask({ state, runtime: null, started: 4, ...times }))).toBe(3);
+  });
+
+  it('is unknown while it runs, if it never started, and if its clocks contradict each other', () => {
+    expect(runtimeS(sampleTask({ state: 'STARTED', started: 4 }))).toBeNull();
+    expect(runtimeS(sampleTask({ state: 'FAILURE', started: null, failed: 7 }))).toBeNull();
+    expect(runtimeS(sampleTask({ state: 'FAILURE', started: 8, failed: 7 }))).toBeNull();
   });
 });
 

@@ -1,5 +1,5 @@
 /** Searches as plainly as can be: all tasks in an array, looked at one by one. What every other search has to equal. */
-import { exceptionClass, finishedAt, queueOf, receivedAt, waitS } from '../../server/domain/derived.ts';
+import { exceptionClass, finishedAt, queueOf, receivedAt, runtimeS, waitS } from '../../server/domain/derived.ts';
 import type { FacetField } from '../../server/contract/search.ts';
 import type { Task } from '../../server/domain/task.ts';
 import type { Condition } from '../../server/language/query.ts';
@@ -18,7 +18,7 @@ const values: Record<SearchSort['key'], (task: Task) => string | number | null> 
   received: receivedAt,
   started: (task) => task.started,
   finished: finishedAt,
-  runtime: (task) => task.runtime,
+  runtime: runtimeS,
   wait: waitS,
   name: (task) => task.name,
   state: (task) => task.state,
@@ -66,7 +66,7 @@ export class PlainSearch {
   runtimes(found: readonly PlacedTask[], { from, to, step }: BucketRange, bucket: number): number[] {
     const isInside = (at: number): boolean => at >= from && at < to && Math.floor((at - from) / step) === bucket;
     const inside = found.filter(({ task }) => isInside(receivedAt(task)));
-    return inside.flatMap(({ task: { runtime } }) => runtime ?? []).sort((a, b) => a - b);
+    return inside.flatMap(({ task }) => runtimeS(task) ?? []).sort((a, b) => a - b);
   }
 
   histogram(found: readonly PlacedTask[], { from, to, step }: BucketRange): Record<string, number>[] {

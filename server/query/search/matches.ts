@@ -3,7 +3,7 @@
  * word on candidates of an index. Reads no store, no clock.
  */
 import { findKwarg } from '../../celery/python-kwarg.ts';
-import { finishedAt, queueOf, receivedAt, waitS } from '../../domain/derived.ts';
+import { finishedAt, queueOf, receivedAt, runtimeS, waitS } from '../../domain/derived.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Condition, NumberField, PatternField, TextField, TimeField } from '../../language/query.ts';
 import { foldText } from '../../store/search-text.ts';
@@ -160,8 +160,9 @@ function numberOf(task: Task, field: TimeField | NumberField): number | null {
       return finishedAt(task);
     case 'wait':
       return waitS(task);
-    case 'started':
     case 'runtime':
+      return runtimeS(task);
+    case 'started':
     case 'retries':
       return task[field];
   }

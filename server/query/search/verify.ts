@@ -78,7 +78,7 @@ const needed: Readonly<Record<TextField | CodeColumn | TimeField | NumberField, 
   received: ['received', 'sent', 'timestamp'],
   started: ['started'],
   finished: ['state', 'succeeded', 'failed', 'revoked', 'rejected'],
-  runtime: ['runtime'],
+  runtime: ['runtime', 'state', 'started', 'succeeded', 'failed', 'retried', 'revoked', 'rejected'],
   wait: ['sent', 'received', 'started'],
   retries: ['retries'],
 };
