@@ -34,6 +34,13 @@ function isFound(text: string, changes: Partial<Task> = {}): boolean {
   return where === null || matches(sampleTask({ ...failed, ...changes }), where);
 }
 
+describe('a task that never started is found', () => {
+  it.each(['runtime:>=0', 'runtime:<100', 'wait:>=0'])('not by %s, nor by less', (text) => {
+    expect(isFound(text, { started: null })).toBe(false);
+    expect(isFound(`-${text}`, { started: null })).toBe(true);
+  });
+});
+
 describe('a task is found', () => {
   it.each([
     'ada',
@@ -73,6 +80,8 @@ describe('a task is found', () => {
     'retries:2',
     'retries:>=2',
     'retries:1..2',
+    'runtime:80s',
+    'runtime:>1m',
     'wait:20s',
     'wait:>19s',
     'received:>24h',
@@ -104,9 +113,8 @@ describe('a task is found', () => {
     'kwargs:dry=true',
     'kwargs:customer.city="new york"',
     'kwargs:city="New York"',
-    'runtime:>0',
-    'runtime:<100',
-    '-runtime:>0 -runtime:<1 nobody',
+    'runtime:<80s',
+    'runtime:>80s',
     'retries:<2',
     'wait:<20s',
     'received:<24h',
