@@ -36,7 +36,7 @@ export function createPageRouter(options: PageOptions): Router {
     throw new AppError('not_found', `There is no file ${request.path}`);
   });
   router.get('/index.html', (request, response) => sendShell(request, response, options, 404));
-  router.use(express.static(webRoot, { index: false, redirect: false, cacheControl: false, setHeaders: setNoCache }));
+  router.use(express.static(webRoot, { index: false, redirect: false, cacheControl: false, setHeaders: setCaching }));
   router.get('/*path', (request, response) => sendShell(request, response, options, 404));
   return router;
 }
@@ -73,8 +73,9 @@ function sendPass(request: Request, response: Response, { access, urlPrefix, now
   });
 }
 
-function setNoCache(response: Pick<Response, 'setHeader'>): void {
-  response.setHeader('Cache-Control', 'no-cache');
+/** A browser asks for the icon again at each step of an address, so with each search that is typed. */
+function setCaching(response: Pick<Response, 'setHeader'>, path: string): void {
+  response.setHeader('Cache-Control', path.endsWith('favicon.svg') ? 'public, max-age=3600' : 'no-cache');
 }
 
 function toAttribute(text: string): string {

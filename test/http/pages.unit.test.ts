@@ -63,7 +63,7 @@ test('assets are kept for a year, other files are asked for again', async () => 
   expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
   const icon = await request(url).get('/favicon.svg');
   expect(icon.status).toBe(200);
-  expect(icon.headers['cache-control']).toBe('no-cache');
+  expect(icon.headers['cache-control']).toBe('public, max-age=3600');
 });
 
 test('a missing asset is no page', async () => {

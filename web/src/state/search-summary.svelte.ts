@@ -9,6 +9,8 @@ export class SearchSummary {
   histogram: HistogramBody | null = $state.raw(null);
   facetsError: ApiError | null = $state.raw(null);
   histogramError: ApiError | null = $state.raw(null);
+  /** The counts are those of an earlier search, until this one is answered. */
+  isStale = $state(false);
   readonly #client: Client;
   #asked: Asked | null = null;
   #running: AbortController | null = null;
@@ -17,9 +19,17 @@ export class SearchSummary {
     this.#client = client;
   }
 
-  show(asked: Asked): Promise<void> {
+  /**
+   * `list`: settles when the list is there, which is waited for: counting costs the server more, and the reader looks at
+   * the list first. The very first counts come beside it.
+   */
+  async show(asked: Asked, list: Promise<void>): Promise<void> {
+    this.isStale = this.#asked?.text !== asked.text || this.#asked.zone !== asked.zone;
     this.#asked = asked;
-    return this.refresh();
+    this.#running?.abort();
+    this.#running = null;
+    if (this.facets) await list;
+    if (this.#asked === asked) await this.refresh();
   }
 
   /** Asks again; what is still being asked is given up. */
@@ -34,6 +44,7 @@ export class SearchSummary {
     ]);
     if (this.#running !== own) return;
     this.#running = null;
+    this.isStale = false;
     if (facets.status === 'fulfilled') this.facets = facets.value;
     if (histogram.status === 'fulfilled') this.histogram = histogram.value;
     this.facetsError = toProblem(facets);
