@@ -6,8 +6,7 @@ import { TaskTallies } from '../../domain/task-tally.ts';
 import { mergeTasks, type Task } from '../../domain/task.ts';
 import type { Batch, Committed } from '../../ingest/batch.ts';
 import { boundsOf } from '../bounds.ts';
-import { addCount, sumCounts } from '../counts.ts';
-import { CoverageTally } from '../coverage-tally.ts';
+import { sumCounts } from '../counts.ts';
 import { changesHeldFields, toFullFields, toOtherData, toSlimData, toSubject } from '../event-row.ts';
 import { toIdKey } from '../id-key.ts';
 import { namesIn } from '../task-names.ts';
@@ -17,6 +16,7 @@ import type { PlacedChange } from './column-writer.ts';
 import type { SegmentRecord } from './segments.ts';
 import { saveRejects } from './save-rejects.ts';
 import { saveWorkers } from './save-workers.ts';
+import { SegmentSums } from './segment-sums.ts';
 import { pidOf, Senders, toKey, type EventKey, type Placed } from './senders.ts';
 import { statements } from './statements.ts';
 
@@ -43,9 +43,7 @@ export interface BatchRules {
  */
 export class PostgresBatch {
   readonly #plans = new Map<string, Plan>();
-  readonly #counts: Committed['counts'] = new Map();
-  readonly #countsBySegment = new Map<number, Committed['counts']>();
-  readonly #coverage = new Map<number, CoverageTally>();
+  readonly #sums = new SegmentSums();
   readonly #tallies = new TaskTallies();
 
   constructor(
@@ -70,14 +68,13 @@ export class PostgresBatch {
     await this.#insertTasks();
     await this.#addEvents();
     await this.#updateTasks();
-    await this.#saveCounts();
+    await this.#sums.save(this.client);
     await this.#saveTallies();
-    await this.#saveCoverage();
     const workers = await saveWorkers(this.client, [...this.batch.workers.values()]);
     await this.#saveCatalog();
     const tasks = [...this.#plans.values()].map((plan) => plan.after);
-    const [counts, tallies] = [this.#counts, this.#tallies.list()];
-    return { tasks, workers, newEvents: sumCounts(counts), counts, tallies };
+    const counts = this.#sums.counts();
+    return { tasks, workers, newEvents: sumCounts(counts), counts, tallies: this.#tallies.list() };
   }
 
   async #plan(): Promise<void> {
@@ -176,9 +173,9 @@ export class PostgresBatch {
       plan.newEvents++;
       this.#tallies.addEvent(event, plan.after);
       if (subject === 'started') {
-        this.#coverageOf(segment_id).add(sender_id, { minute: toMinute(at), started: 1, processed: null });
+        this.#sums.cover(segment_id, sender_id, { minute: toMinute(at), started: 1, processed: null });
       }
-      this.#count(segment_id, senders.hostnameOf(segment_id, sender_id), `task-${subject}`);
+      this.#sums.count(segment_id, senders.hostnameOf(segment_id, sender_id), `task-${subject}`);
     }
   }
 
@@ -194,12 +191,12 @@ export class PostgresBatch {
       events.map(({ event }) => toOtherData(event)),
     ]);
     for (const { segment_id, sender_id, type } of rows) {
-      this.#count(segment_id, senders.hostnameOf(segment_id, sender_id), type);
+      this.#sums.count(segment_id, senders.hostnameOf(segment_id, sender_id), type);
     }
     // Of the same number told twice the higher one stays: whether the event is new makes no difference.
     for (const { event, segmentId } of events) {
       const senderId = senders.idOf(segmentId, event);
-      for (const note of toCoverageNotes(event)) this.#coverageOf(segmentId).add(senderId, note);
+      for (const note of toCoverageNotes(event)) this.#sums.cover(segmentId, senderId, note);
     }
   }
 
@@ -229,26 +226,6 @@ export class PostgresBatch {
     return new Senders(rows);
   }
 
-  #count(segmentId: number, hostname: string, type: string): void {
-    addCount(this.#counts, hostname, type);
-    let counts = this.#countsBySegment.get(segmentId);
-    if (!counts) this.#countsBySegment.set(segmentId, (counts = new Map<string, Map<string, number>>()));
-    addCount(counts, hostname, type);
-  }
-
-  async #saveCounts(): Promise<void> {
-    const rows = [...this.#countsBySegment].flatMap(([segmentId, byHost]) =>
-      [...byHost].flatMap(([hostname, byType]) =>
-        [...byType].map(([type, events]) => [segmentId, hostname, type, events] as const),
-      ),
-    );
-    if (rows.length === 0) return;
-    await this.client.query(
-      statements.count,
-      [0, 1, 2, 3].map((column) => rows.map((row) => row[column])),
-    );
-  }
-
   async #saveTallies(): Promise<void> {
     for (const { before, after, newEvents } of this.#plans.values()) {
       if (newEvents > 0) this.#tallies.addChange(before, after);
@@ -259,30 +236,13 @@ export class PostgresBatch {
     await this.client.query(statements.countTasks, columns);
   }
 
-  #coverageOf(segmentId: number): CoverageTally {
-    let tally = this.#coverage.get(segmentId);
-    if (!tally) this.#coverage.set(segmentId, (tally = new CoverageTally()));
-    return tally;
-  }
-
-  async #saveCoverage(): Promise<void> {
-    const rows = [...this.#coverage].flatMap(([segmentId, tally]) =>
-      [...tally.rows()].map(
-        ({ senderId, minute, started, processed }) => [segmentId, senderId, minute, started, processed] as const,
-      ),
-    );
-    if (rows.length === 0) return;
-    await this.client.query(
-      statements.cover,
-      [0, 1, 2, 3, 4].map((column) => rows.map((row) => row[column])),
-    );
-  }
-
   async #saveCatalog(): Promise<void> {
     const names = namesIn(this.batch);
     const bySegment = new Map<number, Plan[]>();
     for (const plan of this.#plans.values()) {
-      bySegment.set(plan.segmentId, [...(bySegment.get(plan.segmentId) ?? []), plan]);
+      const together = bySegment.get(plan.segmentId);
+      if (together) together.push(plan);
+      else bySegment.set(plan.segmentId, [plan]);
     }
     if (names.size > 0) await this.client.query(statements.addNames, [[...names]]);
     for (const [segmentId, plans] of bySegment) {
