@@ -25,7 +25,8 @@ export const events = defineCommand({
   description:
     'Shows workers and tasks as their events come, in a view that is redrawn: q quits, / filters by a search, p pauses, ' +
     'arrows or j and k choose a task. With --dump, or where there is no terminal, it writes a line for each event. What ' +
-    `was before is not seen, nothing is stored, and nothing stays on the broker. ${exitCodeHelp}`,
+    'was before is not seen, nothing is stored, and nothing stays on the broker; workers that it told to send events go on ' +
+    `sending them, for whoever else listens, until herbarium control disable_events. ${exitCodeHelp}`,
   operands: [{ ...queryOperand, help: 'a search, such as state:FAILURE name:shop.*; only tasks that fit' }],
   options: [...clusterOptions, 'enable_events', 'redact'],
   flags: {
