@@ -146,6 +146,13 @@ export class SegmentFile {
     this.#coverage.clear();
   }
 
+  /** Between transactions: what is in memory of it, page cache and all, which can be some 20 MB, is read again when needed. */
+  holdLess(cacheKiB: number): void {
+    this.forget();
+    this.db.pragma(`cache_size = -${cacheKiB}`);
+    this.db.pragma('shrink_memory');
+  }
+
   close(): void {
     foldLog(this.db);
     this.db.close();

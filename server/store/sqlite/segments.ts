@@ -140,6 +140,7 @@ export class Segments {
     this.#begin(nowSeconds, record);
     this.#sealedFiles.set(sealed.id, sealed);
     foldLog(sealed.db);
+    sealed.holdLess(sealedCacheKiB);
     this.#makeFilter(sealed, filter);
   }
 
