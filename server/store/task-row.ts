@@ -54,12 +54,8 @@ const itself = Buffer.alloc(0);
  */
 export function storableText(text: string): string {
   const visible = text.includes('\0') ? text.replaceAll('\0', '\u2400') : text;
-  return isWellFormed(visible) ? visible : toWellFormed(visible);
+  return visible.isWellFormed() ? visible : visible.toWellFormed();
 }
-
-const loneSurrogate = /\p{Surrogate}/u;
-const isWellFormed = (text: string): boolean => !loneSurrogate.test(text);
-const toWellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd');
 
 function text(value: string | null): string | null {
   return value === null ? null : storableText(value);
