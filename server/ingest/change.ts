@@ -30,11 +30,8 @@ export interface CommitChange {
 const maxTasks = 200;
 const maxEvents = 100;
 
-/** `entries`: the events of the batch, as they came. */
-export function toCommitChange(
-  committed: Committed,
-  entries: readonly { readonly event: CeleryEvent }[],
-): CommitChange {
+/** `events`: those of the batch, as they came. */
+export function toCommitChange(committed: Committed, events: readonly CeleryEvent[]): CommitChange {
   const newestFirst = committed.tasks.toSorted((a, b) => b.timestamp - a.timestamp);
   return {
     tasks: newestFirst.slice(0, maxTasks),
@@ -42,7 +39,7 @@ export function toCommitChange(
     workers: committed.workers,
     counts: committed.counts,
     tallies: committed.tallies,
-    events: { count: entries.length, last: entries.slice(-maxEvents).map(({ event }) => toTold(event)) },
+    events: { count: events.length, last: events.slice(-maxEvents).map(toTold) },
   };
 }
 

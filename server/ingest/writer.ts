@@ -218,7 +218,7 @@ export class Writer {
     this.#figures.stored += committed.newEvents;
     this.#figures.duplicates += batcher.events.length - refused - committed.newEvents;
     this.#figures.rejected += refused;
-    this.#outlet.onCommit(toCommitChange(committed, batcher.entries));
+    this.#outlet.onCommit(toCommitChange(committed, batcher.events));
   }
 
   /** Commits all that has come in, within the time allowed, and says so. What is left then is given back. */
