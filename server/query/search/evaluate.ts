@@ -76,6 +76,7 @@ export class Evaluation {
     for (let i = 1; i < parts.length; i++) {
       if (kind === 'and' && !hasFit(out)) return;
       const part = parts[i]!;
+      if (kind === 'or' && !mayFit(part, block)) continue;
       if (kind === 'and' && part.kind === 'codes') {
         keepLeastOf(await this.#reader.codes(part.column, block), part.table, out);
         continue;

@@ -120,7 +120,7 @@ export function textsAround({ path, value }: KwargCondition): string[][] {
 const quotes = ["'", '"'];
 /** What may come before a value, and after it: one with a name is in a dict. */
 const inDict = [
-  [' ', ':', ...quotes],
+  [': ', ':', ...quotes],
   [',', '}', ...quotes],
 ] as const;
 const anywhere = [

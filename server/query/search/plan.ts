@@ -72,7 +72,7 @@ export class Planner {
       case 'text':
         return this.#text(condition.field, condition.text);
       case 'kwarg':
-        return and([perhaps, this.#indexed(soughtTexts(condition))]);
+        return this.#indexed(soughtTexts(condition));
       case 'related':
         return this.#related(condition.field, condition.id);
       case 'range': {
@@ -115,7 +115,7 @@ export class Planner {
       texts.push(...indexed);
       if (indexed.length === 0) plans.push(await this.#of(condition));
     }
-    return and(texts.length === 0 ? plans : [...plans, perhaps, this.#indexed(texts)]);
+    return and(texts.length === 0 ? plans : [...plans, this.#indexed(texts)]);
   }
 
   /** Texts of which a task that fits has each in its indexed text, where nothing but that text tells. */
@@ -130,7 +130,7 @@ export class Planner {
     return isFit(beside, 0) ? [text] : [];
   }
 
-  /** Parts of what the text index has, all of them in the same task. */
+  /** Parts of what the text index has, all of them in the same task: no row fits before it was looked at. */
   #indexed(texts: readonly SoughtText[]): Plan {
     const source = this.#data.candidates(texts, this.#use);
     if (!source) return perhaps;

@@ -58,11 +58,14 @@ export class Scan {
     const goOn = (): Promise<boolean> => this.pace.goOn();
     const blocks = this.blocks();
     for (let at = 0; at < blocks.length; at += batchBlocks) {
-      const batch = blocks.slice(at, at + batchBlocks);
+      const batch: number[] = [];
+      for (const block of blocks.slice(at, at + batchBlocks)) {
+        if (!(await this.evaluation.coverBlock(block, goOn))) return false;
+        if (this.evaluation.mayFit(block)) batch.push(block);
+      }
       this.reader.begin(batch);
       for (const block of batch) {
-        if (!(await goOn()) || !(await this.evaluation.coverBlock(block, goOn))) return false;
-        if (!this.evaluation.mayFit(block)) continue;
+        if (!(await goOn())) return false;
         await this.evaluation.fill(block, fits);
         const isWhole = await this.#settle(block, fits);
         await visit(block, fits);

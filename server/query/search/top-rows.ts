@@ -35,7 +35,7 @@ class TopRows {
   readonly #beyond: Place | null;
   /** No row behind this place is of interest. */
   #until: Place | null;
-  readonly #visits: Visit[];
+  #visits: Visit[] = [];
   /** Blocks in which it is known which rows may fit, and how near those can be. */
   readonly #near = new PlaceHeap();
   readonly #fitsOfNear = new Map<number, Uint8Array>();
@@ -64,13 +64,12 @@ class TopRows {
     const { beyond, until, limit } = question;
     this.#beyond = beyond && order.placeOf(beyond);
     this.#until = until && order.placeOf(until);
-    this.#visits = this.#toVisits();
     this.#seeksNearest = order.hasNearest && (scan.plan.kind !== 'constant' || this.#beyond !== null);
     this.#verifiedAtOnce = Math.min(Math.max(limit, 16), mostVerifiedAtOnce);
   }
 
   async find(): Promise<RowsAnswer> {
-    const isWhole = await this.#search();
+    const isWhole = (await this.#begin()) && (await this.#search());
     if (!isWhole) this.#takeWaiting();
     return {
       values: this.#found.map(({ rank }) => this.order.valueOf(rank)),
@@ -83,13 +82,22 @@ class TopRows {
     return this.question.limit - this.#found.length;
   }
 
-  #toVisits(): Visit[] {
+  async #begin(): Promise<boolean> {
+    const { evaluation } = this.scan;
     const visits: Visit[] = [];
     for (const block of this.scan.blocks()) {
       const first = this.order.firstOf(block, this.#beyond);
       if (first && !this.#isTooLate(first)) visits.push({ block, ...first });
     }
-    return visits.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    visits.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    if (visits.length > 0 && !(await this.#cover(visits[0]!.block))) return false;
+    // Lists that are short are known now.
+    this.#visits = visits.filter(({ block }) => evaluation.mayFit(block));
+    return true;
+  }
+
+  #cover(block: number): Promise<boolean> {
+    return this.scan.evaluation.coverBlock(block, () => this.scan.pace.goOn());
   }
 
   async #search(): Promise<boolean> {
@@ -124,8 +132,7 @@ class TopRows {
   }
 
   async #visit({ block }: Visit): Promise<boolean> {
-    const { evaluation, pace } = this.scan;
-    if (!(await evaluation.coverBlock(block, () => pace.goOn()))) return false;
+    const { evaluation } = this.scan;
     if (this.#visited >= this.#batched && !(await this.#beginBatch())) return false;
     this.#visited++;
     if (!evaluation.mayFit(block)) return true;
@@ -162,7 +169,11 @@ class TopRows {
     const from = this.#visited;
     this.#batched = Math.min(from + this.#batchSize, this.#visits.length);
     this.#batchSize = Math.min(this.#batchSize * 2, mostBatchBlocks);
-    const blocks = this.#visits.slice(from, this.#batched).map(({ block }) => block);
+    const blocks: number[] = [];
+    for (const { block } of this.#visits.slice(from, this.#batched)) {
+      if (!(await this.#cover(block))) return false;
+      if (this.scan.evaluation.mayFit(block)) blocks.push(block);
+    }
     this.scan.reader.begin(blocks);
     this.#settled.clear();
     if (this.#lookedAt < fewLookedAt || this.#passed >= smallPart * this.#lookedAt) return true;
@@ -177,8 +188,6 @@ class TopRows {
     const { evaluation, pace, verifier } = this.scan;
     const ids: number[] = [];
     for (const block of blocks) {
-      if (!(await evaluation.coverBlock(block, () => pace.goOn()))) return false;
-      if (!evaluation.mayFit(block)) continue;
       const fits = new Uint8Array(blockRows);
       await evaluation.fill(block, fits);
       this.#settled.set(block, fits);

@@ -91,6 +91,16 @@ export function trigramsOf(term: string): string[] {
 
 /** What FTS5 is asked for tasks whose text has one of these. */
 export function toMatchOf(trigrams: readonly string[]): string {
-  const any = trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' OR ');
-  return trigrams.length === 1 ? any : `(${any})`;
+  return toMatchOfAny(trigrams.map((trigram) => [trigram]));
 }
+
+/** What FTS5 is asked for tasks whose text has all trigrams of one of these. */
+export function toMatchOfAny(several: readonly (readonly string[])[]): string {
+  const matches = several.map((trigrams) => join(trigrams.map(quote), ' AND '));
+  return join([...new Set(matches)], ' OR ');
+}
+
+const join = (matches: readonly string[], operator: string): string =>
+  matches.length === 1 ? matches[0]! : `(${matches.join(operator)})`;
+
+const quote = (trigram: string): string => `"${trigram.replaceAll('"', '""')}"`;

@@ -3,7 +3,7 @@ import { foldText, separator } from '../search-text.ts';
 import type { Database } from './database.ts';
 import { ShortTerms } from './short-terms.ts';
 import type { SoughtText } from '../segment-data.ts';
-import { toMatchOf, trigramsOf } from './text-index.ts';
+import { toMatchOf, toMatchOfAny, trigramsOf } from './text-index.ts';
 
 /** With so few there is nothing to choose; and more are not needed once hardly a row can be left. */
 const fewTrigrams = 6;
@@ -59,8 +59,8 @@ export class TrigramChoice {
       // An index without any trigram has none with these two either.
       return trigrams ? [toMatchOf(trigrams.length > 0 ? trigrams : [term + separator])] : [];
     }
-    const firsts = term.map((each) => trigramsOf(each)[0]);
-    return firsts.includes(undefined) ? [] : [toMatchOf([...new Set(firsts as string[])])];
+    const trigrams = term.map(trigramsOf);
+    return trigrams.some(({ length }) => length === 0) ? [] : [toMatchOfAny(trigrams)];
   }
 
   /**
