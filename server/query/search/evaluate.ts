@@ -2,6 +2,8 @@ import { blockRows, type Codes } from '../../store/columns.ts';
 import type { BlockReader } from './block-reader.ts';
 import { fitOfNone, listsOf, type Plan } from './plan.ts';
 
+type JoinedPlan = Extract<Plan, { parts: Plan[] }>;
+
 /** Computes a plan of one block after the other. */
 export class Evaluation {
   readonly #plan: Plan;
@@ -10,6 +12,9 @@ export class Evaluation {
   readonly #needsState: boolean;
   readonly #lists;
   readonly #scratch: Uint8Array[] = [];
+  /** Rows that fit, while the parts of one AND are gone through. */
+  readonly #rows = new Uint16Array(blockRows);
+  readonly #sorted = new Set<Plan>();
 
   constructor(plan: Plan, reader: BlockReader) {
     this.#plan = plan;
@@ -34,10 +39,17 @@ export class Evaluation {
     return true;
   }
 
-  /** What each row of the block is, see {@link Plan}; in `out`, of `blockRows`. */
-  async fill(block: number, out: Uint8Array): Promise<void> {
-    await this.#fill(this.#plan, block, out, 0);
-    if (this.#needsState && hasFit(out)) clearAbsent(out, await this.#reader.codes('state', block));
+  /**
+   * What each row of the block is, see {@link Plan}; in `out`, of `blockRows`.
+   * @returns whether a row fits or may fit
+   */
+  async fill(block: number, out: Uint8Array): Promise<boolean> {
+    const plan = this.#plan;
+    if (plan.kind === 'and' && !this.#needsState) return (await this.#fillAnd(plan, block, out, 0)) > 0;
+    await this.#fill(plan, block, out, 0);
+    if (!hasFit(out)) return false;
+    if (this.#needsState) clearAbsent(out, await this.#reader.codes('state', block));
+    return !this.#needsState || hasFit(out);
   }
 
   async #fill(plan: Plan, block: number, out: Uint8Array, depth: number): Promise<void> {
@@ -65,26 +77,68 @@ export class Evaluation {
     }
   }
 
-  async #fillJoined(plan: Plan & { kind: 'and' | 'or' }, block: number, out: Uint8Array, depth: number): Promise<void> {
-    const { kind, parts } = plan;
-    if (kind === 'and' && !mayFit(plan, block)) {
-      out.fill(0);
+  async #fillJoined(plan: JoinedPlan, block: number, out: Uint8Array, depth: number): Promise<void> {
+    if (plan.kind === 'and') {
+      await this.#fillAnd(plan, block, out, depth);
       return;
     }
-    const other = (this.#scratch[depth] ??= new Uint8Array(blockRows));
-    await this.#fill(parts[0]!, block, out, depth + 1);
-    for (let i = 1; i < parts.length; i++) {
-      if (kind === 'and' && !hasFit(out)) return;
-      const part = parts[i]!;
-      if (kind === 'or' && !mayFit(part, block)) continue;
-      if (kind === 'and' && part.kind === 'codes') {
-        keepLeastOf(await this.#reader.codes(part.column, block), part.table, out);
+    const other = this.#scratchAt(depth);
+    await this.#fill(plan.parts[0]!, block, out, depth + 1);
+    for (const part of plan.parts.slice(1)) {
+      if (!mayFit(part, block)) continue;
+      await this.#fill(part, block, other, depth + 1);
+      keepGreatest(out, other);
+    }
+  }
+
+  /**
+   * Of what fits the first part, mostly few rows, only those are looked at in columns of codes.
+   * @returns how many rows fit
+   */
+  async #fillAnd(plan: JoinedPlan, block: number, out: Uint8Array, depth: number): Promise<number> {
+    if (!mayFit(plan, block)) {
+      out.fill(0);
+      return 0;
+    }
+    if (!this.#sorted.has(plan)) await this.#sort(plan, block);
+    const rows = this.#rows;
+    let left = await this.#fillFirst(plan.parts[0]!, block, out, depth);
+    for (let i = 1; i < plan.parts.length && left > 0; i++) {
+      const part = plan.parts[i]!;
+      if (part.kind === 'codes') {
+        left = keepRows(await this.#reader.codes(part.column, block), part.table, out, rows, left);
         continue;
       }
+      const other = this.#scratchAt(depth);
       await this.#fill(part, block, other, depth + 1);
-      if (kind === 'and') keepLeast(out, other);
-      else keepGreatest(out, other);
+      keepLeast(out, other);
+      left = listFits(out, rows);
     }
+    return left;
+  }
+
+  async #fillFirst(part: Plan, block: number, out: Uint8Array, depth: number): Promise<number> {
+    if (part.kind === 'codes')
+      return listRows(await this.#reader.codes(part.column, block), part.table, out, this.#rows);
+    await this.#fill(part, block, out, depth + 1);
+    return listFits(out, this.#rows);
+  }
+
+  /** Columns of codes in the order of how many rows fit of them, in the first block there is. */
+  async #sort(plan: JoinedPlan, block: number): Promise<void> {
+    this.#sorted.add(plan);
+    const fitting = new Map<Plan, number>();
+    for (const part of plan.parts) {
+      if (part.kind !== 'codes') continue;
+      const codes = await this.#reader.codes(part.column, block);
+      fitting.set(part, countFits(codes, part.table));
+    }
+    const codeParts = [...fitting].sort(([, a], [, b]) => a - b).map(([part]) => part);
+    plan.parts = plan.parts.map((part) => (part.kind === 'codes' ? codeParts.shift()! : part));
+  }
+
+  #scratchAt(depth: number): Uint8Array {
+    return (this.#scratch[depth] ??= new Uint8Array(blockRows));
   }
 }
 
@@ -112,13 +166,49 @@ function lookUp(codes: Codes, table: Uint8Array, out: Uint8Array): void {
   for (let i = 0; i < blockRows; i++) out[i] = table[codes[i]!]!;
 }
 
-/** Most rows do not fit any more. */
-function keepLeastOf(codes: Codes, table: Uint8Array, out: Uint8Array): void {
-  for (let i = 0; i < blockRows; i++) {
-    if (out[i] === 0) continue;
-    const fit = table[codes[i]!]!;
-    if (fit < out[i]!) out[i] = fit;
+function countFits(codes: Codes, table: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < blockRows; i++) if (table[codes[i]!] !== 0) count++;
+  return count;
+}
+
+/** As `lookUp`, and lists the rows that fit: mostly few, and none of four. @returns how many there are */
+function listRows(codes: Codes, table: Uint8Array, out: Uint8Array, rows: Uint16Array): number {
+  out.fill(0);
+  let count = 0;
+  for (let at = 0; at < blockRows; at += 4) {
+    const end = Math.min(at + 4, blockRows);
+    if (end - at === 4) {
+      const any = table[codes[at]!]! | table[codes[at + 1]!]! | table[codes[at + 2]!]! | table[codes[at + 3]!]!;
+      if (any === 0) continue;
+    }
+    for (let i = at; i < end; i++) {
+      const fit = table[codes[i]!]!;
+      if (fit === 0) continue;
+      out[i] = fit;
+      rows[count++] = i;
+    }
   }
+  return count;
+}
+
+/** @returns how many there are */
+function listFits(out: Uint8Array, rows: Uint16Array): number {
+  let count = 0;
+  for (let i = 0; i < blockRows; i++) if (out[i] !== 0) rows[count++] = i;
+  return count;
+}
+
+/** @returns how many rows are left of the first so many */
+function keepRows(codes: Codes, table: Uint8Array, out: Uint8Array, rows: Uint16Array, count: number): number {
+  let left = 0;
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!;
+    const fit = table[codes[row]!]!;
+    if (fit < out[row]!) out[row] = fit;
+    if (fit !== 0) rows[left++] = row;
+  }
+  return left;
 }
 
 function compareNumbers(numbers: Float64Array, low: number, high: number, out: Uint8Array): void {

@@ -136,9 +136,9 @@ class TopRows {
     if (this.#visited >= this.#batched && !(await this.#beginBatch())) return false;
     this.#visited++;
     if (!evaluation.mayFit(block)) return true;
-    const fits = this.#settled.get(block) ?? this.#fits;
-    if (fits === this.#fits) await evaluation.fill(block, fits);
-    if (!hasFit(fits)) return true;
+    const settled = this.#settled.get(block);
+    const fits = settled ?? this.#fits;
+    if (!(settled ? hasFit(settled) : await evaluation.fill(block, fits))) return true;
     if (this.#seeksNearest) await this.#noteNear(block, fits);
     else await this.#addRowsOf(block, fits);
     return true;
