@@ -1,8 +1,15 @@
 import { blockRows, type Codes } from '../../store/columns.ts';
-import type { BlockReader } from './block-reader.ts';
-import { fitOfNone, listsOf, type Plan } from './plan.ts';
+import { BlockReader } from './block-reader.ts';
+import type { IdList } from './id-list.ts';
+import { besideLists, fitOfNone, listsOf, type Plan } from './plan.ts';
 
 type JoinedPlan = Extract<Plan, { parts: Plan[] }>;
+
+/** Microseconds: to look at a row, and to read one id of a list. */
+const rowUs = 5;
+const idUs = 0.25;
+/** So many tell how many rows are left without a list. */
+const sampleBlocks = 4;
 
 /** Computes a plan of one block after the other. */
 export class Evaluation {
@@ -11,6 +18,8 @@ export class Evaluation {
   /** Whether a row that no task has would fit, so that it takes a look at the state, which every task has. */
   readonly #needsState: boolean;
   readonly #lists;
+  /** Rows a block that may fit if nothing is known of lists; once it was counted. */
+  #rowsBesideLists: number | undefined;
   readonly #scratch: Uint8Array[] = [];
   /** Rows that fit, while the parts of one AND are gone through. */
   readonly #rows = new Uint16Array(blockRows);
@@ -33,10 +42,34 @@ export class Evaluation {
     for (const list of this.#lists) {
       while (!list.isCovered(block * blockRows)) {
         if (!(await goOn())) return false;
-        await list.read();
+        if (await this.#isWorthReading(list, block)) await list.read();
+        else list.giveUp();
       }
     }
     return true;
+  }
+
+  /** Where other columns leave few rows, it is quicker to look at these than to read a long list. */
+  async #isWorthReading(list: IdList, block: number): Promise<boolean> {
+    const listUs = list.idsPerBlock * idUs;
+    if (listUs === 0) return true;
+    this.#rowsBesideLists ??= await this.#countBesideLists(block);
+    return this.#rowsBesideLists * rowUs > listUs;
+  }
+
+  /** A block. */
+  async #countBesideLists(newest: number): Promise<number> {
+    const plan = besideLists(this.#plan);
+    if (plan.kind === 'constant') return blockRows;
+    const oldest = Math.max(0, newest - sampleBlocks + 1);
+    const blocks = Array.from({ length: newest + 1 - oldest }, (_, i) => oldest + i);
+    const reader = new BlockReader(this.#reader.columns);
+    reader.begin(blocks);
+    const beside = new Evaluation(plan, reader);
+    const fits = new Uint8Array(blockRows);
+    let rows = 0;
+    for (const block of blocks) if (await beside.fill(block, fits)) rows += listFits(fits, this.#rows);
+    return rows / blocks.length;
   }
 
   /**

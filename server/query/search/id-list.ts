@@ -14,6 +14,8 @@ export class IdList {
   #knownFrom = Infinity;
   #chunk = firstChunk;
   #isGivenUp = false;
+  /** Ids from this one on were never asked for. */
+  #end = Infinity;
 
   constructor(source: IdSource, most: number) {
     this.#source = source;
@@ -40,7 +42,18 @@ export class IdList {
 
   /** Says that ids from this one on are of no interest; before the first is read. */
   skipTo(from: number): void {
-    if (this.#knownFrom === Infinity) this.#knownFrom = from;
+    if (this.#knownFrom === Infinity) this.#end = this.#knownFrom = from;
+  }
+
+  /** As far as it is read; 0: nothing is known of that. */
+  get idsPerBlock(): number {
+    const rows = this.#end - this.#knownFrom;
+    return Number.isFinite(rows) && rows > 0 ? (this.#ids.length * blockRows) / rows : 0;
+  }
+
+  /** What is not known yet is not worth to be read. */
+  giveUp(): void {
+    this.#isGivenUp = true;
   }
 
   /** Reads one chunk more. */

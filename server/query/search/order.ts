@@ -135,7 +135,7 @@ class NumberOrder extends Order {
     const sketch = await this.scan.reader.sketch(this.#sketched!, block);
     const sign = this.way * this.#sign;
     const bound = beyond && Number.isFinite(beyond.rank) ? sketchOf(sign * beyond.rank) : null;
-    const nearest = sign === 1 ? leastFrom(bound ?? 1, sketch, fits) : greatestUpTo(bound ?? Infinity, sketch, fits);
+    const nearest = sign === 1 ? leastFrom(bound ?? 1, sketch, fits) : greatestUpTo(bound ?? beyondSketches, sketch, fits);
     const least = sign === 1 ? leastOf(nearest) : -greatestOf(nearest);
     return this.firstWithin(block, nearest === 0 ? null : { least, greatest: ranks.greatest }, beyond);
   }
@@ -169,24 +169,28 @@ class NumberOrder extends Order {
   }
 }
 
-/** Of the rows that may fit; 0: none has a value. */
+// Of the rows that may fit; 0: none has a value. A condition for each bound, which half of the rows meet, would take three
+// times as long: what is beyond it becomes 0, or more than any sketch, by its sign.
+
 function leastFrom(bound: number, sketch: Sketch, fits: Uint8Array): number {
-  let least = Infinity;
+  let least = beyondSketches;
   for (let i = 0; i < blockRows; i++) {
-    const each = sketch[i]!;
-    if (fits[i] !== 0 && each >= bound && each < least) least = each;
+    const each = sketch[i]! | (((sketch[i]! - bound) >> 31) & beyondSketches);
+    if (each < least && fits[i] !== 0) least = each;
   }
-  return least === Infinity ? 0 : least;
+  return least === beyondSketches ? 0 : least;
 }
 
 function greatestUpTo(bound: number, sketch: Sketch, fits: Uint8Array): number {
   let greatest = 0;
   for (let i = 0; i < blockRows; i++) {
-    const each = sketch[i]!;
-    if (fits[i] !== 0 && each <= bound && each > greatest) greatest = each;
+    const each = sketch[i]! & ~((bound - sketch[i]!) >> 31);
+    if (each > greatest && fits[i] !== 0) greatest = each;
   }
   return greatest;
 }
+
+const beyondSketches = 0x1ffff;
 
 class TextOrder extends Order {
   /** In order. */

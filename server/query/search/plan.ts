@@ -204,14 +204,14 @@ const isFit = (plan: Plan, fit: Fit): boolean => plan.kind === 'constant' && pla
 /** What of a block is computed first: it may spare the rest. */
 function costOf(plan: Plan): number {
   switch (plan.kind) {
-    case 'ids':
-      return 0;
     case 'codes':
       return plan.column === 'state' ? 1 : 2;
+    case 'ids':
+      return 3;
     case 'range':
-      return 8;
+      return 80;
     case 'constant':
-      return 100;
+      return 1000;
     case 'and':
     case 'or':
       return plan.parts.reduce((cost, part) => cost + costOf(part), 0);
@@ -235,6 +235,23 @@ export function fitOfNone(plan: Plan): Fit {
       return Math.max(...plan.parts.map(fitOfNone)) as Fit;
     case 'not':
       return (2 - fitOfNone(plan.part)) as Fit;
+  }
+}
+
+/** What is left of a plan that reads no list, and of numbers only bounds: of what they would tell, all may fit. */
+export function besideLists(plan: Plan): Plan {
+  switch (plan.kind) {
+    case 'ids':
+    case 'range':
+      return perhaps;
+    case 'and':
+      return and(plan.parts.map(besideLists));
+    case 'or':
+      return or(plan.parts.map(besideLists));
+    case 'not':
+      return not(besideLists(plan.part));
+    default:
+      return plan;
   }
 }
 

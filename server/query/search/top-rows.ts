@@ -202,6 +202,8 @@ class TopRows {
       const block = Math.floor(id / blockRows);
       this.#settled.get(block)![id - block * blockRows] = fitting.has(id) ? 2 : 0;
     }
+    // Of the others the values they are sorted by are not of interest.
+    this.scan.reader.begin(blocks.filter((block) => hasFit(this.#settled.get(block)!)));
     return pace.goOn();
   }
 
