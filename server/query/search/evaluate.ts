@@ -8,6 +8,8 @@ type JoinedPlan = Extract<Plan, { parts: Plan[] }>;
 /** Microseconds: to look at a row, and to read one id of a list. */
 const rowUs = 5;
 const idUs = 0.25;
+/** What to read 8,000 ids takes. */
+const fewLooks = 1500;
 /** So many tell how many rows are left without a list. */
 const sampleBlocks = 4;
 
@@ -47,6 +49,24 @@ export class Evaluation {
       }
     }
     return true;
+  }
+
+  /**
+   * For an order in which lists would have to be read to their ends: of as many candidates as their beginnings show, so
+   * many are soon found by looking at the rows, and no list is read on.
+   * @returns how many looks that should take; null: lists are read
+   */
+  async giveUpLists(wanted: number): Promise<number | null> {
+    for (const list of this.#lists) if (list.length === 0 && !list.isComplete) await list.read();
+    const perBlock = this.#lists.reduce((ids, list) => ids + list.idsPerBlock, 0);
+    const looks = (wanted * blockRows) / perBlock;
+    if (this.#lists.every((list) => list.isComplete) || !(looks <= fewLooks)) return null;
+    for (const list of this.#lists) list.giveUp();
+    return looks;
+  }
+
+  resumeLists(): void {
+    for (const list of this.#lists) list.resume();
   }
 
   /** Where other columns leave few rows, it is quicker to look at these than to read a long list. */

@@ -56,6 +56,11 @@ export class IdList {
     this.#isGivenUp = true;
   }
 
+  /** It is, after all. */
+  resume(): void {
+    this.#isGivenUp = false;
+  }
+
   /** Reads one chunk more. */
   async read(): Promise<void> {
     const chunk = await this.#source(this.#knownFrom, this.#chunk);

@@ -31,6 +31,8 @@ export interface SegmentOrder {
   placeOf(position: SegmentPosition): Place;
   /** The place before which no row of the block is, of those beyond `beyond`; null: no row of it is. */
   firstOf(block: number, beyond: Place | null): Place | null;
+  /** Whether a block has values from all over, rather than those that follow on its neighbour's. */
+  readonly isScattered: boolean;
   /** Whether there is a {@link nearestOf}, which needs what is in memory only. */
   readonly hasNearest: boolean;
   /** As `firstOf`, but only of the rows that may fit: mostly nearer to the first of them. */
@@ -69,6 +71,7 @@ abstract class Order implements SegmentOrder {
     this.way = backward ? -1 : 1;
   }
 
+  readonly isScattered: boolean = false;
   readonly hasNearest: boolean = false;
 
   async nearestOf(block: number, beyond: Place | null, _fits: Uint8Array): Promise<Place | null> {
@@ -112,6 +115,7 @@ abstract class Order implements SegmentOrder {
 }
 
 class NumberOrder extends Order {
+  override readonly isScattered: boolean;
   override readonly hasNearest: boolean;
   readonly #sketched: SketchedColumn | null;
   readonly #sign: 1 | -1;
@@ -125,6 +129,7 @@ class NumberOrder extends Order {
   ) {
     super(scan, backward);
     this.#sign = descending ? -1 : 1;
+    this.isScattered = isSketched(column);
     this.#sketched = isSketched(column) && scan.reader.columns.sketches ? column : null;
     this.hasNearest = this.#sketched !== null;
   }
@@ -135,7 +140,8 @@ class NumberOrder extends Order {
     const sketch = await this.scan.reader.sketch(this.#sketched!, block);
     const sign = this.way * this.#sign;
     const bound = beyond && Number.isFinite(beyond.rank) ? sketchOf(sign * beyond.rank) : null;
-    const nearest = sign === 1 ? leastFrom(bound ?? 1, sketch, fits) : greatestUpTo(bound ?? beyondSketches, sketch, fits);
+    const nearest =
+      sign === 1 ? leastFrom(bound ?? 1, sketch, fits) : greatestUpTo(bound ?? beyondSketches, sketch, fits);
     const least = sign === 1 ? leastOf(nearest) : -greatestOf(nearest);
     return this.firstWithin(block, nearest === 0 ? null : { least, greatest: ranks.greatest }, beyond);
   }

@@ -19,6 +19,11 @@ const fewLookedAt = 32;
 const smallPart = 0.25;
 /** In one batch: of more rows most never have their turn. */
 const mostEarly = 128;
+/** Where lists were given up, before they are read after all. */
+const leastLooks = 500;
+
+/** A row behind where so many of the blocks begin hardly has its turn. */
+const nearPart = 0.75;
 
 /** So many rows wait before those that cannot have their turn are sorted out. */
 const leastWaiting = 4096;
@@ -40,6 +45,11 @@ class TopRows {
   readonly #near = new PlaceHeap();
   readonly #fitsOfNear = new Map<number, Uint8Array>();
   readonly #seeksNearest: boolean;
+  /** Of the blocks that are near, the ranks at which they begin; and the one from which on rows are added later. */
+  readonly #nearRanks: number[] = [];
+  #cut: number | undefined;
+  /** Beyond so many looks lists are read after all; null: they are. */
+  #mostLooks: number | null = null;
   /** The visits up to this one are done, those up to the other are read together. */
   #visited = 0;
   #batched = 0;
@@ -69,7 +79,8 @@ class TopRows {
   }
 
   async find(): Promise<RowsAnswer> {
-    const isWhole = (await this.#begin()) && (await this.#search());
+    let isWhole = (await this.#begin()) && (await this.#search());
+    if (this.#hasLookedEnough) isWhole = (await this.#beginAgain()) && (await this.#search());
     if (!isWhole) this.#takeWaiting();
     return {
       values: this.#found.map(({ rank }) => this.order.valueOf(rank)),
@@ -89,11 +100,34 @@ class TopRows {
       const first = this.order.firstOf(block, this.#beyond);
       if (first && !this.#isTooLate(first)) visits.push({ block, ...first });
     }
+    const newest = visits[0]?.block;
     visits.sort((a, b) => (isBefore(a, b) ? -1 : 1));
-    if (visits.length > 0 && !(await this.#cover(visits[0]!.block))) return false;
+    const first = visits[0]?.block;
+    if (first !== newest && !this.#hasLookedEnough) {
+      const looks = await evaluation.giveUpLists(this.#wanted);
+      this.#mostLooks = looks && leastLooks + 2 * looks;
+    }
+    if (first !== undefined && !(await this.#cover(first))) return false;
     // Lists that are short are known now.
     this.#visits = visits.filter(({ block }) => evaluation.mayFit(block));
     return true;
+  }
+
+  /** There is less to be found than lists let hope for. */
+  async #beginAgain(): Promise<boolean> {
+    this.scan.evaluation.resumeLists();
+    this.#waiting.clear();
+    this.#near.clear();
+    this.#nearRanks.length = this.#found.length = 0;
+    this.#visited = this.#batched = this.#sureWaiting = 0;
+    this.#cut = undefined;
+    const isInTime = await this.#begin();
+    this.#mostLooks = null;
+    return isInTime;
+  }
+
+  get #hasLookedEnough(): boolean {
+    return this.#mostLooks !== null && this.#lookedAt > this.#mostLooks;
   }
 
   #cover(block: number): Promise<boolean> {
@@ -103,7 +137,7 @@ class TopRows {
   async #search(): Promise<boolean> {
     const { limit } = this.question;
     while (this.#found.length < limit) {
-      if (!(await this.scan.pace.goOn())) return false;
+      if (!(await this.scan.pace.goOn()) || this.#hasLookedEnough) return false;
       const visit = this.#nextVisit();
       const near = this.#nextNear();
       const next = near && !(visit && isBefore(visit, near)) ? near : visit;
@@ -131,7 +165,8 @@ class TopRows {
     return this.#until !== null && isBefore(this.#until, place);
   }
 
-  async #visit({ block }: Visit): Promise<boolean> {
+  async #visit(visit: Visit): Promise<boolean> {
+    const { block } = visit;
     const { evaluation } = this.scan;
     if (this.#visited >= this.#batched && !(await this.#beginBatch())) return false;
     this.#visited++;
@@ -140,6 +175,7 @@ class TopRows {
     const fits = settled ?? this.#fits;
     if (!(settled ? hasFit(settled) : await evaluation.fill(block, fits))) return true;
     if (this.#seeksNearest) await this.#noteNear(block, fits);
+    else if (this.order.isScattered) await this.#addNearRows(block, visit, fits);
     else await this.#addRowsOf(block, fits);
     return true;
   }
@@ -148,19 +184,40 @@ class TopRows {
     const nearest = await this.order.nearestOf(block, this.#beyond, fits);
     if (nearest === null || this.#isTooLate(nearest)) return;
     this.#near.push(nearest.rank, nearest.tie, 0);
+    this.#nearRanks.push(nearest.rank);
     this.#fitsOfNear.set(block, fits.slice());
   }
 
   async #visitNear(): Promise<void> {
-    const block = Math.floor(this.order.idOf(this.#near.pop().tie) / blockRows);
+    const place = this.#near.pop();
+    const block = Math.floor(this.order.idOf(place.tie) / blockRows);
     // Nothing of a batch that is done is needed any more.
     if (this.#visited >= this.#batched) this.scan.reader.begin([block]);
-    await this.#addRowsOf(block, this.#fitsOfNear.get(block)!);
-    this.#fitsOfNear.delete(block);
+    await this.#addNearRows(block, place, this.#fitsOfNear.get(block)!);
   }
 
-  async #addRowsOf(block: number, fits: Uint8Array): Promise<void> {
-    this.#addRows(block, await this.order.ranks(block, fits), fits);
+  /** Of a block that begins at `place`; rows that are not near are left for later, to which it hardly comes. */
+  async #addNearRows(block: number, { rank, tie }: Place, fits: Uint8Array): Promise<void> {
+    this.#cut ??= this.#cutOff();
+    const upTo = rank < this.#cut ? this.#cut : Infinity;
+    await this.#addRowsOf(block, fits, rank, upTo);
+    if (upTo === Infinity) {
+      this.#fitsOfNear.delete(block);
+      return;
+    }
+    this.#near.push(upTo, tie, 0);
+    if (!this.#fitsOfNear.has(block)) this.#fitsOfNear.set(block, fits.slice());
+  }
+
+  #cutOff(): number {
+    const ranks = [...this.#nearRanks, ...this.#visits.slice(this.#visited).map(({ rank }) => rank)];
+    if (ranks.length < 2 * this.question.limit) return Infinity;
+    return Float64Array.from(ranks).sort()[Math.floor(nearPart * ranks.length)]!;
+  }
+
+  /** Of ranks from `from` up to, and without, `upTo`; infinite: all. */
+  async #addRowsOf(block: number, fits: Uint8Array, from = -Infinity, upTo = Infinity): Promise<void> {
+    this.#addRows(block, await this.order.ranks(block, fits), fits, from, upTo);
     // Only what is known to fit can keep others from having their turn.
     if (this.#waiting.size >= this.#sortOutAt && this.#sureWaiting >= this.#wanted) this.#sortOut();
   }
@@ -212,13 +269,14 @@ class TopRows {
     this.#passed += passed;
   }
 
-  #addRows(block: number, ranks: Float64Array, fits: Uint8Array): void {
+  #addRows(block: number, ranks: Float64Array, fits: Uint8Array, leastRank: number, upTo: number): void {
     const from = block * blockRows;
     const beyond = this.#beyond ?? { rank: -Infinity, tie: -Infinity };
     const until = this.#until ?? { rank: Infinity, tie: Infinity };
     for (let i = 0; i < blockRows; i++) {
       if (fits[i] === 0) continue;
       const rank = ranks[i]!;
+      if (rank < leastRank || (rank >= upTo && upTo < Infinity)) continue;
       if (rank < beyond.rank || rank > until.rank) continue;
       const tie = this.order.tieOf(from + i);
       if ((rank === beyond.rank && tie <= beyond.tie) || (rank === until.rank && tie > until.tie)) continue;
