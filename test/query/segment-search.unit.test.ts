@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reduceTask, type Task } from '../../server/domain/task.ts';
+import type { Condition } from '../../server/language/query.ts';
 import type { SearchSort } from '../../server/query/search.ts';
 import { answerQuestion } from '../../server/query/search/answer-question.ts';
 import { matches } from '../../server/query/search/matches.ts';
@@ -177,6 +178,49 @@ describe('a segment of many blocks', () => {
     await expectPage(middle, { value: segment.plain.positionOf(beside, longest).value, id: beside.id });
     // Of 80 blocks in all.
     expect(segment.numbersRead).toBeLessThanOrEqual(16);
+  });
+
+  describe('with a text that half of the tasks have', () => {
+    const text = { kind: 'text', field: 'kwargs', text: 'hello' } as const;
+    const segment = new MemorySegment(
+      Array.from({ length: 20 * blockRows }, (_, n) => {
+        const fields = { kwargs: n % 2 === 0 ? 'hello' : 'none', args: n % 3000 === 6 ? 'hello' : 'none' };
+        const seen = taskEvent('received', uuidOf(n), n, { ...fields, hostname: n % 500 === 8 ? 'seldom' : 'other' });
+        return reduceTask(
+          reduceTask(undefined, seen),
+          taskEvent('succeeded', uuidOf(n), n + 1, { runtime: (n * 7919) % 99_991, hostname: seen.hostname }),
+        );
+      }),
+    );
+    /** What was found, and how often a list was read: the first time two are, of tasks that are indexed and not. */
+    const expectRows = async (where: Condition, sort: SearchSort): Promise<number> => {
+      const before = segment.listsRead;
+      const { ids } = await ask<RowsAnswer>(segment, rowsQuestion(sort, 10, { where }));
+      const found = segment.plain.find(where, sort).slice(0, 10);
+      expect(ids).toEqual(found.map(({ id }) => id));
+      return segment.listsRead - before;
+    };
+
+    it('reads no list on where other columns leave few rows to look at', async () => {
+      const seldom = { kind: 'pattern', field: 'worker', pattern: 'seldom' } as const;
+      const newest: SearchSort = { key: 'received', descending: true };
+      expect(await expectRows({ kind: 'and', parts: [seldom, text] }, newest)).toBe(2);
+      expect(await ask(segment, { kind: 'count', where: { kind: 'and', parts: [seldom, text] }, exact: [] })).toEqual({
+        tasks: 40,
+        partial: false,
+      });
+    });
+
+    it('reads no list on where a page is found by looking at the rows that come first', async () => {
+      const before = segment.rowsRead;
+      expect(await expectRows(text, { key: 'runtime', descending: true })).toBe(2);
+      expect(segment.rowsRead - before).toBeLessThan(1000);
+    });
+
+    it('reads lists to their ends where there is less to be found than they let hope for', async () => {
+      const inArgs = { ...text, field: 'args' } as const;
+      expect(await expectRows(inArgs, { key: 'runtime', descending: true })).toBeGreaterThan(2);
+    });
   });
 
   it('reads no list of candidates where no time fits', async () => {
