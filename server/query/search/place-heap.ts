@@ -48,6 +48,24 @@ export class PlaceHeap {
     }
   }
 
+  /**
+   * Drops rows behind the first so many that are known to fit.
+   * @returns the last of those that are left; null: none was dropped
+   */
+  dropBehind(sureRows: number): Place | null {
+    const kept: (Place & { fit: number })[] = [];
+    for (let sure = 0; this.size > 0 && sure < sureRows;) {
+      const row = this.pop();
+      if (row.fit === 2) sure++;
+      kept.push(row);
+    }
+    const isLess = this.size > 0;
+    this.clear();
+    for (const { rank, tie, fit } of kept) this.push(rank, tie, fit);
+    const { rank, tie } = kept.at(-1)!;
+    return isLess ? { rank, tie } : null;
+  }
+
   clear(): void {
     this.#ranks.length = this.#ties.length = this.#fits.length = 0;
   }

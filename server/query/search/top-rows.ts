@@ -7,6 +7,7 @@
 import { blockRows } from '../../store/columns.ts';
 import { hasFit } from './evaluate.ts';
 import { isBefore, openOrder, type Place, type SegmentOrder } from './order.ts';
+import { NearBlocks } from './near-blocks.ts';
 import { PlaceHeap } from './place-heap.ts';
 import type { QuestionOf, RowsAnswer } from './question.ts';
 import type { Scan } from './scan.ts';
@@ -21,9 +22,6 @@ const smallPart = 0.25;
 const mostEarly = 128;
 /** Where lists were given up, before they are read after all. */
 const leastLooks = 500;
-
-/** A row behind where so many of the blocks begin hardly has its turn. */
-const nearPart = 0.75;
 
 /** So many rows wait before those that cannot have their turn are sorted out. */
 const leastWaiting = 4096;
@@ -41,13 +39,8 @@ class TopRows {
   /** No row behind this place is of interest. */
   #until: Place | null;
   #visits: Visit[] = [];
-  /** Blocks in which it is known which rows may fit, and how near those can be. */
-  readonly #near = new PlaceHeap();
-  readonly #fitsOfNear = new Map<number, Uint8Array>();
+  readonly #near: NearBlocks;
   readonly #seeksNearest: boolean;
-  /** Of the blocks that are near, the ranks at which they begin; and the one from which on rows are added later. */
-  readonly #nearRanks: number[] = [];
-  #cut: number | undefined;
   /** Beyond so many looks lists are read after all; null: they are. */
   #mostLooks: number | null = null;
   /** The visits up to this one are done, those up to the other are read together. */
@@ -74,6 +67,7 @@ class TopRows {
     const { beyond, until, limit } = question;
     this.#beyond = beyond && order.placeOf(beyond);
     this.#until = until && order.placeOf(until);
+    this.#near = new NearBlocks(({ tie }) => Math.floor(order.idOf(tie) / blockRows));
     this.#seeksNearest = order.hasNearest && (scan.plan.kind !== 'constant' || this.#beyond !== null);
     this.#verifiedAtOnce = Math.min(Math.max(limit, 16), mostVerifiedAtOnce);
   }
@@ -118,9 +112,8 @@ class TopRows {
     this.scan.evaluation.resumeLists();
     this.#waiting.clear();
     this.#near.clear();
-    this.#nearRanks.length = this.#found.length = 0;
+    this.#found.length = 0;
     this.#visited = this.#batched = this.#sureWaiting = 0;
-    this.#cut = undefined;
     const isInTime = await this.#begin();
     this.#mostLooks = null;
     return isInTime;
@@ -156,9 +149,8 @@ class TopRows {
   }
 
   #nextNear(): Place | undefined {
-    if (this.#near.size === 0) return undefined;
-    const near = this.#near.top();
-    return this.#isTooLate(near) ? undefined : near;
+    const near = this.#near.top;
+    return near && !this.#isTooLate(near) ? near : undefined;
   }
 
   #isTooLate(place: Place): boolean {
@@ -182,37 +174,22 @@ class TopRows {
 
   async #noteNear(block: number, fits: Uint8Array): Promise<void> {
     const nearest = await this.order.nearestOf(block, this.#beyond, fits);
-    if (nearest === null || this.#isTooLate(nearest)) return;
-    this.#near.push(nearest.rank, nearest.tie, 0);
-    this.#nearRanks.push(nearest.rank);
-    this.#fitsOfNear.set(block, fits.slice());
+    if (nearest !== null && !this.#isTooLate(nearest)) this.#near.add(nearest, fits);
   }
 
   async #visitNear(): Promise<void> {
-    const place = this.#near.pop();
-    const block = Math.floor(this.order.idOf(place.tie) / blockRows);
+    const { place, block, fits } = this.#near.take();
     // Nothing of a batch that is done is needed any more.
     if (this.#visited >= this.#batched) this.scan.reader.begin([block]);
-    await this.#addNearRows(block, place, this.#fitsOfNear.get(block)!);
+    await this.#addNearRows(block, place, fits);
   }
 
   /** Of a block that begins at `place`; rows that are not near are left for later, to which it hardly comes. */
   async #addNearRows(block: number, { rank, tie }: Place, fits: Uint8Array): Promise<void> {
-    this.#cut ??= this.#cutOff();
-    const upTo = rank < this.#cut ? this.#cut : Infinity;
+    const others = (): number[] => this.#visits.slice(this.#visited).map((visit) => visit.rank);
+    const upTo = this.#near.nearUpTo(rank, others, this.question.limit);
     await this.#addRowsOf(block, fits, rank, upTo);
-    if (upTo === Infinity) {
-      this.#fitsOfNear.delete(block);
-      return;
-    }
-    this.#near.push(upTo, tie, 0);
-    if (!this.#fitsOfNear.has(block)) this.#fitsOfNear.set(block, fits.slice());
-  }
-
-  #cutOff(): number {
-    const ranks = [...this.#nearRanks, ...this.#visits.slice(this.#visited).map(({ rank }) => rank)];
-    if (ranks.length < 2 * this.question.limit) return Infinity;
-    return Float64Array.from(ranks).sort()[Math.floor(nearPart * ranks.length)]!;
+    this.#near.leave(block, upTo === Infinity ? null : { rank: upTo, tie }, fits);
   }
 
   /** Of ranks from `from` up to, and without, `upTo`; infinite: all. */
@@ -312,20 +289,9 @@ class TopRows {
   /** Where enough rows are known to fit, those behind them cannot have their turn. */
   #sortOut(): void {
     const wanted = this.#wanted;
-    const kept: (Place & { fit: number })[] = [];
-    for (let sure = 0; this.#waiting.size > 0 && sure < wanted;) {
-      const row = this.#waiting.pop();
-      if (row.fit === 2) sure++;
-      kept.push(row);
-    }
-    if (this.#waiting.size > 0) {
-      const { rank, tie } = kept.at(-1)!;
-      this.#until = { rank, tie };
-    }
-    this.#waiting.clear();
-    for (const { rank, tie, fit } of kept) this.#waiting.push(rank, tie, fit);
+    this.#until = this.#waiting.dropBehind(wanted) ?? this.#until;
     this.#sureWaiting = wanted;
-    this.#sortOutAt = leastWaiting + 2 * kept.length;
+    this.#sortOutAt = leastWaiting + 2 * this.#waiting.size;
   }
 
   /** The time is up: what is known to fit is better than nothing, though a row before it may be missing. */
