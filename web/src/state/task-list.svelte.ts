@@ -25,6 +25,8 @@ const refreshLimit = 500;
 const refreshEveryMs = 3000;
 /** As long as a row that arrives lights up. */
 const freshMs = 1500;
+/** Where more arrive at once, none of them stands out by its light, which costs a busy page its frames. */
+const mostFresh = 20;
 
 type Page = { limit: number } | { limit: number; cursor: string };
 
@@ -155,7 +157,7 @@ export class TaskList {
     const now = Date.now();
     for (const [uuid, at] of this.#arrivedAt) if (now - at > freshMs) this.#arrivedAt.delete(uuid);
     for (const { uuid } of arrived) this.#arrivedAt.set(uuid, now);
-    this.fresh = [...this.#arrivedAt.keys()];
+    this.fresh = this.#arrivedAt.size > mostFresh ? [] : [...this.#arrivedAt.keys()];
   }
 
   #count(fresh: readonly TaskBody[]): void {
