@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { readTrace, traceCategories, type TraceFigures } from './trace.ts';
 import { openPage, whenPainted } from './ui-pages.ts';
 
-/** A wheel that is turned fast: 22 notches a second, of 120 pixels each, come as so many larger ones. */
+/** A wheel that is turned fast: 8,000 pixels, or some 145 rows, a second. */
 const step = { pixels: 240, everyMs: 30 };
 
 export async function measureScrolling(

@@ -1,4 +1,5 @@
 /** How long after the last key in the search box its results are on the screen. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { planted } from './history-tasks.ts';
 import { toQuantiles, type Quantiles } from './quantiles.ts';
@@ -15,6 +16,8 @@ const searches = {
   'state and term': `state:FAILURE ${planted.oneInTwenty.term}`,
 };
 
+/** Facets come after the list, and know the whole number. */
+const countedMs = 500;
 /** Between two keys of a fast typist. */
 const keyMs = 90;
 
@@ -39,6 +42,7 @@ export async function measureSearches(browser: Browser, url: string, times: numb
       const searched = page.evaluate<number>(`probe.searched(${JSON.stringify(text)})`);
       await box.press(text.slice(-1), { delay: 0 });
       waits.get(name)!.push(await searched);
+      await sleep(countedMs);
       found.set(name, await page.evaluate<string>(`document.querySelector('[data-total]')?.textContent ?? 'none'`));
     }
   }

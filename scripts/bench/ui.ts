@@ -108,10 +108,19 @@ async function measure(stage: Stage, asked: Asked): Promise<Record<string, unkno
     if (name === 'arrivals' && asked.minutes === 0) continue;
     say(name);
     const rows = await run();
-    console.table(rows);
+    console.table(rows.map(toCells));
     figures[name] = rows;
   }
   return figures;
+}
+
+/** Lists and groups of figures as one text each. */
+function toCells(row: object): Record<string, unknown> {
+  const toCell = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value;
+    return Array.isArray(value) ? value.join(' ') : Object.entries(value).flat().join(' ');
+  };
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toCell(value)]));
 }
 
 const hasTasks = `document.querySelector('tr[data-task]') && document.querySelector('[data-facet]')`;
