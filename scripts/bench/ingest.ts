@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StatusBody } from '../../server/contract/status.ts';
+import type { GapBody, StatusBody } from '../../server/contract/status.ts';
 import { identify } from '../services/processes.ts';
 import { startServices, type StartedServices } from '../services/services.ts';
 import { toStatePath, type ServerName, type Services } from '../services/state.ts';
@@ -105,7 +105,7 @@ async function measure(
     duplicates: sum(ingests.map((ingest) => ingest.duplicates)),
     rejected: sum(ingests.map((ingest) => ingest.rejected)),
     dropped: sum(ingests.map((ingest) => ingest.dropped)),
-    gaps: watched.last[0]!.gaps.map((gap) => gap.why).join(' ') || 'none',
+    gaps: watched.last[0]!.gaps.map(toGapText).join(', ') || 'none',
     publish_s: round(published.seconds, 2),
     store_s: round(watched.seconds, 2),
     events_per_s: Math.round(stored / watched.seconds),
@@ -117,6 +117,11 @@ async function measure(
     commit_p99_ms: round(Math.max(...ingests.map((ingest) => ingest.commit_ms?.p99 ?? 0))),
     event_loop_p99_ms: round(watched.eventLoopP99Ms),
   };
+}
+
+/** How much of the loss it explains is seen by how long it is. */
+function toGapText({ why, from, to }: GapBody): string {
+  return to === null ? `${why}, not over` : `${why} of ${(to - from).toFixed(1)} s`;
 }
 
 function cpuSecondsOf(programs: Program[]): number | null {

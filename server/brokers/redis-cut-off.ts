@@ -5,7 +5,8 @@ import { settleWithin } from './session.ts';
 /**
  * Finds out, on return, whether Redis had ended a subscription because too much waited for us
  * (`client-output-buffer-limit pubsub`): it says so to nobody but its log. Newer servers count those disconnections;
- * an older one (7.0 still) leaves but one trace: what it threw away began in the middle of a message.
+ * an older one (7.0 still) leaves but a trace: more had been waiting for us than we read at once, or what it threw away
+ * began in the middle of a message.
  */
 
 /** What a server says of itself. */
@@ -17,8 +18,8 @@ export interface ServerFacts {
 }
 
 export type SubscriptionEnd =
-  /** By the server or on the way; `midReply`: the last that came was no whole reply. */
-  { byServer: true; midReply: boolean } | { byServer: false };
+  /** By the server or on the way; `wasBehind`: not all had been read that it had for us. */
+  { byServer: true; wasBehind: boolean } | { byServer: false };
 
 /** `before`: when the subscription began; `now`: at the next one. */
 export function wasCutOff(before: ServerFacts | null, end: SubscriptionEnd | null, now: ServerFacts | null): boolean {
@@ -26,7 +27,7 @@ export function wasCutOff(before: ServerFacts | null, end: SubscriptionEnd | nul
   // A server that went away itself cut off everybody; and another one knows nothing of our connection.
   if (before.runId !== now.runId) return false;
   if (before.cutOffs !== null && now.cutOffs !== null) return now.cutOffs > before.cutOffs;
-  return end.midReply;
+  return end.wasBehind;
 }
 
 /** The answers to `INFO server` and `INFO stats`; null when they do not say which server it is. */

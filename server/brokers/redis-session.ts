@@ -48,7 +48,8 @@ class RedisSession implements Session {
   #watch: NodeJS.Timeout | undefined;
   #unanswered = 0;
   #lastError: Error | null = null;
-  #lastChunk: Buffer | null = null;
+  /** The last two that came. */
+  #lastChunks: readonly Buffer[] = [];
   /** When the server last sent anything; epoch milliseconds. */
   #lastSignMs = Date.now();
   #closed = false;
@@ -69,7 +70,7 @@ class RedisSession implements Session {
     await this.#readStream(patterns, channels);
     await this.#subscriber.psubscribe(...patterns);
     this.#subscriber.stream.on('data', (chunk: Buffer) => {
-      this.#lastChunk = chunk;
+      this.#lastChunks = [...this.#lastChunks.slice(-1), chunk];
       this.#lastSignMs = Date.now();
     });
     this.#startWatch();
@@ -163,9 +164,9 @@ class RedisSession implements Session {
 
   #endByServer(): void {
     if (this.#closed) return;
-    // Every whole reply ends with CR LF. A connection that was reset may lose its last bytes on the way: that tells nothing.
-    const midReply = this.#lastError === null && this.#lastChunk !== null && !endsReply(this.#lastChunk);
-    this.#options.cutOffs.ended({ byServer: true, midReply });
+    // A connection that was reset may lose its last bytes on the way: that tells nothing.
+    const wasBehind = this.#lastError === null && isOfMore(this.#lastChunks);
+    this.#options.cutOffs.ended({ byServer: true, wasBehind });
     this.#end(this.#lastError ?? new Error('Redis closed the connection'));
   }
 
@@ -175,8 +176,15 @@ class RedisSession implements Session {
   }
 }
 
-function endsReply(chunk: Buffer): boolean {
-  return chunk.length === 1 ? chunk[0] === 0x0a : chunk.subarray(-2).equals(crLf);
+/** So much Node reads from a socket at once: where it got that, more was waiting. */
+const wholeRead = 65_536;
+
+/** Whether there was more than these chunks, the last that came. Every whole reply ends with CR LF. */
+function isOfMore(chunks: readonly Buffer[]): boolean {
+  const last = chunks.at(-1);
+  if (last === undefined) return false;
+  const endsReply = last.length === 1 ? last[0] === 0x0a : last.subarray(-2).equals(crLf);
+  return !endsReply || chunks.some(({ length }) => length >= wholeRead);
 }
 
 const crLf = Buffer.from('\r\n');

@@ -250,12 +250,12 @@ const behindS = 1;
 
 /**
  * The open gap gets its cause. Whoever is cut off was slow, and learns of it late: what it had not read by then, since
- * the newest event it had, is lost as well; that is the gap returned.
+ * the newest event it had, is lost as well, be it a moment; that is the gap returned.
  */
 function nameCause(sight: BrokerSight, cause: 'cut-off'): Gap[] {
   const { open, newest } = sight;
   if (open?.why !== 'disconnected') return [];
   sight.open = { ...open, why: cause };
-  const isBehind = Number.isFinite(newest) && open.from - newest > behindS;
+  const isBehind = Number.isFinite(newest) && newest < open.from;
   return isBehind ? [{ from: newest, to: open.from, broker: open.broker, why: cause }] : [];
 }

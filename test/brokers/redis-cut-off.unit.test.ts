@@ -3,18 +3,18 @@ import { readServerFacts, wasCutOff } from '../../server/brokers/redis-cut-off.t
 
 const counting = (runId: string, cutOffs: number) => ({ runId, cutOffs });
 const old = (runId: string) => ({ runId, cutOffs: null });
-const closed = { byServer: true, midReply: false } as const;
-const torn = { byServer: true, midReply: true } as const;
+const caughtUp = { byServer: true, wasBehind: false } as const;
+const behind = { byServer: true, wasBehind: true } as const;
 
 describe('being cut off by Redis', () => {
   it.each([
-    ['a server that counted one more', counting('a', 2), closed, counting('a', 3), true],
-    ['a server that counted no more', counting('a', 2), torn, counting('a', 2), false],
-    ['an old server that ended in the middle of a message', old('a'), torn, old('a'), true],
-    ['an old server that ended between two messages', old('a'), closed, old('a'), false],
-    ['a server that was started again', counting('a', 2), torn, counting('b', 3), false],
+    ['a server that counted one more', counting('a', 2), caughtUp, counting('a', 3), true],
+    ['a server that counted no more', counting('a', 2), behind, counting('a', 2), false],
+    ['an old server that had more for us', old('a'), behind, old('a'), true],
+    ['an old server from which we had read all', old('a'), caughtUp, old('a'), false],
+    ['a server that was started again', counting('a', 2), behind, counting('b', 3), false],
     ['a connection that we gave up ourselves', counting('a', 2), { byServer: false } as const, counting('a', 3), false],
-    ['a server that does not say which one it is', null, torn, old('a'), false],
+    ['a server that does not say which one it is', null, behind, old('a'), false],
     ['the first connection', null, null, counting('a', 3), false],
   ])('is told by %s: %#', (_what, before, end, now, expected) => {
     expect(wasCutOff(before, end, now)).toBe(expected);

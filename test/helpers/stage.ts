@@ -13,8 +13,8 @@ import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 /** For `vi.waitFor`: as long as it may take on a machine that has much else to do. */
 export const patiently = { timeout: 60_000, interval: 100 };
 
-export async function useRedis(): Promise<RedisServer & { url: string }> {
-  const redis = await startRedisServer();
+export async function useRedis(args: string[] = []): Promise<RedisServer & { url: string }> {
+  const redis = await startRedisServer(args);
   onTestFinished(() => redis.remove());
   return { ...redis, url: `redis://127.0.0.1:${redis.port}/0` };
 }
