@@ -1,3 +1,5 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -12,9 +14,10 @@ const withProcesses = {
 };
 
 /**
- * unit: no I/O. store: both engines. brokers: real Redis and RabbitMQ. faults: the built program while something else
+ * unit: no I/O. components: parts of the pages, in a DOM that Node emulates, which lays nothing out; what needs a layout
+ * is for web. store: both engines. brokers: real Redis and RabbitMQ. faults: the built program while something else
  * fails. Mostly both wait, so more of them run at a time than there are cores, each with a vhost or a Redis of its own.
- * web: the built program, real workers, a browser. All but unit need `scripts/services`, which `npm test` starts; they
+ * web: the built program, real workers, a browser. All but the first two need `scripts/services`, which `npm test` starts; they
  * fail, and never skip, without it.
  */
 export default defineConfig({
@@ -24,6 +27,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.unit.test.ts'],
+        },
+      },
+      {
+        plugins: [svelte({ configFile: false }), svelteTesting()],
+        test: {
+          name: 'components',
+          include: ['test/**/*.component.test.ts'],
+          environment: 'happy-dom',
+          testTimeout: 60_000,
         },
       },
       { test: { name: 'store', include: ['test/**/*.store.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 } },

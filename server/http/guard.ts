@@ -3,6 +3,7 @@ import type { Access, Verdict } from '../auth/access.ts';
 import { AppError } from '../errors.ts';
 import { FlowerTextError } from './errors.ts';
 import { mayAct } from './origin.ts';
+import { sendSignInPage } from './sign-in-page.ts';
 
 /** What a refusal by `basic_auth` asks for (RFC 7617). */
 export const basicChallenge = 'Basic realm="Herbarium", charset="UTF-8"';
@@ -15,7 +16,13 @@ const unauthenticatedApiText =
 
 export function guardPages(access: Access): RequestHandler {
   return async (request, response, next) => {
-    enforce(await access.toPages(request), response);
+    const verdict = await access.toPages(request);
+    // Whoever asks for anything (curl, a script) gets the error; a browser that goes somewhere names HTML first.
+    if (verdict === 'unauthenticated' && request.accepts('json', 'html') === 'html') {
+      sendSignInPage(response, basicChallenge);
+      return;
+    }
+    enforce(verdict, response);
     next();
   };
 }

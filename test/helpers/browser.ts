@@ -27,3 +27,13 @@ export function watchProblems(page: Page): string[] {
   page.on('pageerror', (error) => problems.push(String(error)));
   return problems;
 }
+
+/** Answers the browser's question for a password as somebody does who closes it. Without it, Chromium that shows no window breaks off. */
+export async function declineToSignIn(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  session.on('Fetch.authRequired', ({ requestId }) => {
+    void session.send('Fetch.continueWithAuth', { requestId, authChallengeResponse: { response: 'CancelAuth' } });
+  });
+  session.on('Fetch.requestPaused', ({ requestId }) => void session.send('Fetch.continueRequest', { requestId }));
+  await session.send('Fetch.enable', { handleAuthRequests: true });
+}

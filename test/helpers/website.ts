@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { openBrowser, watchProblems } from './browser.ts';
 import { runPython, sendTask, startWorker, type SentTask, type TestWorker } from './celery.ts';
@@ -14,6 +14,8 @@ export interface WebsitePlan {
   broker: string;
   /** Where Herbarium finds that broker, when it is not there. */
   seenAt?: string;
+  /** Where worker and Herbarium look for results; Herbarium nowhere without. */
+  resultBackend?: string;
   /** More arguments of Herbarium. */
   args?: string[];
   /** Whether everyone may use the API, and the pages may act; else they need their pass, and may not. */
@@ -54,17 +56,18 @@ export class Website {
 
   /** Also after it has been killed or stopped: on the same store. `more`: arguments. */
   async start(more: readonly string[] = []): Promise<void> {
-    const { broker, seenAt = broker, args = [], isOpen = false } = this.#plan;
+    const { broker, seenAt = broker, resultBackend, args = [], isOpen = false } = this.#plan;
+    const results = resultBackend === undefined ? [] : ['--result-backend', resultBackend];
     this.server = await startServer({
       broker: seenAt,
       db: join(this.#folder, 'db'),
       env: { FLOWER_UNAUTHENTICATED_API: String(isOpen) },
-      args: [...args, ...more],
+      args: [...results, ...args, ...more],
     });
   }
 
-  async openPage(): Promise<Page> {
-    const page = await this.browser.newPage({ viewport: { width: 1440, height: 900 } });
+  async openPage(options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await this.browser.newPage({ viewport: { width: 1440, height: 900 }, ...options });
     page.setDefaultTimeout(30_000);
     return page;
   }
@@ -94,7 +97,8 @@ export class Website {
     // One after the other: what has been started is known, and ended, when the next one fails to.
     await this.start();
     this.browser = await openBrowser();
-    this.worker = await startWorker({ brokerUrl: this.#plan.broker, name: workerName });
+    const { broker: brokerUrl, resultBackend } = this.#plan;
+    this.worker = await startWorker({ brokerUrl, resultBackend, name: workerName });
   }
 
   async #end(): Promise<void> {

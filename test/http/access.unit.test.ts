@@ -95,6 +95,21 @@ test('a browser is asked for a password', async () => {
   expect(headers).not.toHaveProperty('set-cookie');
 });
 
+test('a person who declines is told what is needed, by a page that needs no other file', async () => {
+  const { url } = await startHttp(withPassword);
+  const asBrowser = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+  const { status, headers, text } = await answerOf(request(url).get('/tasks?q=state:FAILURE').set(asBrowser));
+  expect(status).toBe(401);
+  expect(headers['www-authenticate']).toMatch(/^Basic realm="/);
+  expect(headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(text).toContain('Sign in to Herbarium');
+  expect(text).not.toMatch(/<(script|link|img)|https?:/);
+  expect(headers['content-security-policy']).toMatch(/default-src 'none'; style-src 'sha256-/);
+  // The API answers programs, whatever they accept.
+  const api = await answerOf(request(url).get('/api/tasks').set(asBrowser));
+  expect(api.body).toMatchObject({ code: 'unauthenticated' });
+});
+
 describe('the pass of a page', () => {
   test('is out of reach of scripts and of other sites, for a day, under the prefix', async () => {
     const { url } = await startHttp({ urlPrefix: 'flower' });

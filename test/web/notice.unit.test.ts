@@ -18,11 +18,17 @@ describe('notices', () => {
       now,
       'utc',
     );
-    expect(notice).toMatchObject({ tone: 'failure', canRetry: true });
+    expect(notice).toMatchObject({ tone: 'failure', action: 'retry' });
     expect(notice?.text).toContain('42 s ago');
     expect(notice?.text).toContain('Next try in 5 s.');
     // What the server said last is not known to be true still.
     expect(others).toEqual([]);
+  });
+
+  it('say that the server asks for a password now, and nothing that was known before', () => {
+    const brokers = [{ url: 'redis://x', connected: false, since: 958, error: 'refused' }];
+    const notices = toNotices({ kind: 'refused' }, statusBody({ brokers }), now, 'utc');
+    expect(notices).toMatchObject([{ id: 'access', action: 'reload' }]);
   });
 
   it('say why a broker is not connected', () => {

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { findBarriers } from '../helpers/accessibility.ts';
 import { toRedisUrl, Website } from '../helpers/website.ts';
 
 const workerName = 'overview@test';
@@ -41,26 +40,6 @@ it('the overview shows what ran and failed, and each figure leads to its search'
   await page.locator('[data-figure="Workers alive"]').click();
   await page.locator(`[data-worker="${workerName}"]`).waitFor();
   expect(site.problems).toEqual([]);
-});
-
-it('a stretch brushed on a chart is zoomed to, and Back takes that back', async () => {
-  const { page } = site;
-  await openOverview();
-  const chart = page.getByRole('figure', { name: 'Failures' }).locator('.u-over');
-  const box = await chart.boundingBox();
-  if (!box) throw new Error('The chart has no place');
-  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width * 0.7, box.y + box.height / 2, { steps: 5 });
-  await page.mouse.up();
-  await page.waitForURL(/\?from=\d+&to=\d+$/);
-  const { searchParams } = new URL(page.url());
-  expect(Number(searchParams.get('to'))).toBeGreaterThan(Number(searchParams.get('from')));
-  await page.getByRole('link', { name: 'Tasks of this time' }).click();
-  await page.waitForURL('**/tasks?q=received*');
-  await page.goBack();
-  await page.goBack();
-  await expect.poll(() => new URL(page.url()).search).toBe('');
 });
 
 it('the first page needs few files', async () => {
@@ -140,29 +119,4 @@ it('the broker’s page shows its queues and who consumes them, the one about us
   await page.getByText('SQLite', { exact: true }).waitFor();
   await page.getByText('for ever').waitFor();
   await page.getByRole('region', { name: 'Server' }).getByText('redis://').waitFor();
-});
-
-it('nothing on these pages is a serious barrier, nor wider than a telephone, by day and by night', async () => {
-  const { page } = site;
-  for (const [at, content] of [
-    ['/', `[data-failure="${failed}"]`],
-    ['/workers', `[data-worker="${workerName}"]`],
-    ['/broker', '[data-queue="mail"]'],
-    ['/events', '[data-event]'],
-    ['/about', '[data-covered]'],
-    ['/nowhere', 'h2'],
-  ] as const) {
-    await site.open(at);
-    await page.locator(content).first().waitFor();
-    expect(await findBarriers(page), at).toEqual([]);
-    await page.setViewportSize({ width: 390, height: 844 });
-    const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-    await expect.poll(() => page.evaluate<number>(excess), { message: at }).toBe(0);
-    if (at === '/') {
-      await page.getByRole('button', { name: 'Overview' }).click();
-      await page.getByRole('navigation').getByRole('link', { name: 'Broker' }).waitFor();
-      await page.keyboard.press('Escape');
-    }
-    await page.setViewportSize({ width: 1440, height: 900 });
-  }
 });

@@ -106,28 +106,6 @@ it('is narrowed down by facets: only these, all but these, and all again', async
   expect(site.problems).toEqual([]);
 });
 
-it('is limited to a time by a preset, and by a brush over the histogram', async () => {
-  await openTasks();
-  await site.page.getByRole('button', { name: 'Time range: All time' }).click();
-  await site.page.getByRole('button', { name: 'Last 15 minutes' }).click();
-  await expect.poll(asked).toBe('received:>15m');
-  const chart = site.page.locator('.chart .u-over');
-  // The answer to the preset draws the chart anew, even under a brush.
-  const brush = async () => {
-    const area = (await chart.boundingBox()) ?? expect.fail('There is no chart');
-    const y = area.y + area.height / 2;
-    await site.page.mouse.move(area.x + area.width * 0.1, y);
-    await site.page.mouse.down();
-    await site.page.mouse.move(area.x + area.width * 0.4, y, { steps: 4 });
-    await site.page.mouse.up();
-    return site.page.evaluate<string | null>('new URLSearchParams(location.search).get("q")');
-  };
-  await expect.poll(brush, { timeout: 30_000 }).toMatch(/^received:\S+Z\.\.<\S+Z$/);
-  await site.page.goBack();
-  await expect.poll(asked).toBe('received:>15m');
-  expect(site.problems).toEqual([]);
-});
-
 it('is ordered by a column’s head, and exported as it is', async () => {
   await openTasks('?q=state%3ASUCCESS');
   await expect.poll(() => rows().count()).toBe(3);

@@ -21,7 +21,8 @@ export interface Notice {
   tone: 'failure' | 'retry';
   title: string;
   text: string;
-  canRetry: boolean;
+  /** What its reader can do: have the connection tried again now, or load the page anew. */
+  action?: 'retry' | 'reload';
 }
 
 /** How long a gap that has ended stays on every page; the lists it touches name it for ever. */
@@ -44,15 +45,22 @@ function toReachNotice(reach: Reach, nowS: number): Notice | null {
   switch (reach.kind) {
     case 'connecting':
     case 'live':
-    case 'refused':
       return null;
+    case 'refused':
+      return {
+        id: 'access',
+        tone: 'failure',
+        title: 'Herbarium’s server no longer lets this page read',
+        text: 'The page shows what was known before. Reload it, and sign in if you are asked to.',
+        action: 'reload',
+      };
     case 'unreachable':
       return {
         id: 'server',
         tone: 'failure',
         title: 'Herbarium’s server does not answer',
         text: `The page shows what was known ${formatAge(nowS - reach.since)} ago. ${nextTry(reach.retryAt, nowS)}`,
-        canRetry: true,
+        action: 'retry',
       };
     case 'no-socket':
       return {
@@ -60,7 +68,7 @@ function toReachNotice(reach: Reach, nowS: number): Notice | null {
         tone: 'retry',
         title: 'Nothing on this page is live',
         text: `The server answers, but its WebSocket does not open; a proxy on the way may not pass it on. ${nextTry(reach.retryAt, nowS)}`,
-        canRetry: true,
+        action: 'retry',
       };
   }
 }
@@ -78,7 +86,6 @@ function toBrokerNotices(status: StatusBody, nowS: number): Notice[] {
       tone: 'failure',
       title: `Not connected to ${broker.url}`,
       text: `${toBrokerReason(broker, nowS)} Nothing new can be seen until it returns.`,
-      canRetry: false,
     }));
 }
 
@@ -92,7 +99,7 @@ const endSentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 function toLagNotices({ ingest }: StatusBody): Notice[] {
   if (ingest.backlog === 0 || ingest.lag_ms < lagLimitMs) return [];
   const text = `${countOf(ingest.backlog, 'message')} received and not stored yet. They are safe, and late.`;
-  return [{ id: 'lag', tone: 'retry', title: `${formatDuration(ingest.lag_ms / 1000)} behind`, text, canRetry: false }];
+  return [{ id: 'lag', tone: 'retry', title: `${formatDuration(ingest.lag_ms / 1000)} behind`, text }];
 }
 
 function toGapNotices({ gaps }: StatusBody, nowS: number, zone: Zone): Notice[] {
@@ -105,7 +112,6 @@ function toGapNotices({ gaps }: StatusBody, nowS: number, zone: Zone): Notice[] 
         tone: 'retry',
         title: `Not seen: ${formatMoment(gap.from, nowS, zone)} to ${formatMoment(to, nowS, zone)} (${formatDuration(to - gap.from)})`,
         text: `${capital(toGapReason(gap))}. Tasks of that time may be missing, or look unfinished.`,
-        canRetry: false,
       };
     });
 }
