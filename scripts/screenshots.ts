@@ -1,11 +1,13 @@
-// In: the demo, run for a while. Out: docs/screenshots/*.png, each page wide and narrow, light and dark.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+// In: the demo, run for a while after a day that was made up. Out: docs/screenshots: every page wide and narrow, light
+// and dark, and in states/ what pages show when there is nothing, when something is away, and when one may not.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { TaskBody } from '../server/contract/tasks.ts';
+import type { SearchBody } from '../server/contract/search.ts';
+import { writePastDay } from './screenshots/past-day.ts';
+import { startNode, type Running } from './screenshots/running.ts';
 import { startServices } from './services/services.ts';
 import { toStatePath } from './services/state.ts';
 
@@ -17,63 +19,117 @@ const looks = [
   { name: '-narrow-dark', width: 390, height: 844, colorScheme: 'dark' },
 ] as const;
 
-const plainPages = {
+/** Name of the picture → its address. */
+type Pictures = Record<string, string>;
+
+const pages: Pictures = {
   overview: '/',
-  tasks: '/tasks',
+  tasks: '/tasks?q=received:>24h',
+  search: '/tasks?q=state:FAILURE+name:shop.payments.*+received:>24h',
   workers: '/workers',
   worker: '/worker/fulfilment@shop?tab=held',
   broker: '/broker',
   events: '/events',
   about: '/about',
 };
+/** Of a server that has seen nothing yet. */
+const emptyPages: Pictures = {
+  'overview-empty': '/',
+  'tasks-empty': '/tasks',
+  'workers-empty': '/workers',
+  'broker-empty': '/broker',
+  'events-empty': '/events',
+  'about-empty': '/about',
+};
+/** Of the demo's. */
+const oddPages: Pictures = {
+  'tasks-none': '/tasks?q=state:FAILURE+name:shop.nothing',
+  'tasks-mistake': '/tasks?q=state:FAILURE+runtime:long',
+  'task-unknown': '/task/no-such-task',
+  'worker-unknown': '/worker/nobody@nowhere',
+  'not-found': '/nowhere',
+};
+const brokenPages: Pictures = { 'overview-no-broker': '/', 'broker-no-broker': '/broker', 'tasks-no-broker': '/tasks' };
 
-/** What there has to be to look at. */
+const pastTasks = 24_000;
+/** What there has to be to look at beside it. */
 const trafficMs = 45_000;
 
 async function main(): Promise<void> {
   const services = await startServices(['chromium'], { statePath: toStatePath('screenshots'), isOwned: true });
-  const demo = spawn(process.execPath, ['--import', 'tsx', 'scripts/demo.ts', '--port', '5655'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const made = mkdtempSync(join(tmpdir(), 'herbarium-screenshots-'));
+  const running: Running[] = [];
   try {
-    const url = await readUrl(demo.stdout);
+    await writePastDay(join(made, 'history'), pastTasks);
+    const demoArgs = ['--import', 'tsx', 'scripts/demo.ts', '--port', '5655', '--db', join(made, 'history')];
+    const demo = await startNode(demoArgs, /Herbarium:\s+(http\S+)\s+broker:\s+(redis\S+)/);
+    running.push(demo);
+    const [url = '', broker = ''] = demo.said;
     await sleep(trafficMs);
     const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
     const browser = await chromium.launch({ executablePath: services.services.chromium, args: flags });
-    for (const look of looks) await shoot(browser, url, look);
+    await shootAll(browser, folder, url, { ...pages, task: `/task/${await newestFailure(url)}` });
+    await shootStates(browser, url, broker, made, running);
     await browser.close();
   } finally {
-    const ended = once(demo, 'exit');
-    demo.kill('SIGINT');
-    await ended;
+    for (const each of running.reverse()) await each.stop();
     await services.stop();
+    rmSync(made, { recursive: true, force: true });
   }
 }
 
-/** The demo says where it is. */
-async function readUrl(output: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  for await (const chunk of output) {
-    text += String(chunk);
-    const found = /Herbarium:\s+(http\S+)/.exec(text)?.[1];
-    if (found !== undefined) {
-      output.resume();
-      return found;
+async function shootStates(browser: Browser, demo: string, broker: string, made: string, running: Running[]) {
+  const states = join(folder, 'states');
+  const start = async (name: string, ...more: string[]): Promise<[server: Running, url: string]> => {
+    const args = ['--port', '0', '--address', '127.0.0.1', '--db', join(made, name), ...more];
+    const env = { PATH: process.env['PATH'], FLOWER_UNAUTHENTICATED_API: 'true' };
+    const server = await startNode(['dist/server/main.js', ...args], / is at (\S+)/, env);
+    running.push(server);
+    return [server, server.said[0] ?? ''];
+  };
+  await shootAll(browser, states, demo, oddPages);
+  const [, readOnly] = await start('read-only', '--broker', broker, '--read-only');
+  await shootAll(browser, states, readOnly, { 'worker-read-only': '/worker/fulfilment@shop?tab=pool' });
+  const [, broken] = await start('broken', '--broker', 'redis://127.0.0.1:1/0');
+  // Until it is known that the broker is not there.
+  await sleep(5000);
+  await shootAll(browser, states, broken, brokenPages);
+  const [, closed] = await start('closed', '--broker', broker, '--basic-auth', 'ada:secret');
+  await shootAll(browser, states, closed, { 'sign-in': '/' });
+  const [empty, emptyUrl] = await start('empty', '--broker', broker.replace(/\/0$/, '/9'));
+  await shootAll(browser, states, emptyUrl, emptyPages);
+  await shootWithout(browser, states, empty, emptyUrl);
+}
+
+async function shootAll(browser: Browser, to: string, url: string, pictures: Pictures): Promise<void> {
+  mkdirSync(to, { recursive: true });
+  for (const look of looks) {
+    const page = await openPage(browser, look);
+    for (const [file, path] of Object.entries(pictures)) {
+      await show(page, url + path);
+      await page.screenshot({ path: join(to, `${file}${look.name}.png`) });
     }
+    await page.context().close();
   }
-  throw new Error(`The demo ended:\n${text}`);
 }
 
-async function shoot(browser: Browser, url: string, look: (typeof looks)[number]): Promise<void> {
-  const { name, width, height, colorScheme } = look;
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme });
-  mkdirSync(folder, { recursive: true });
-  const failure = await newest(url, 'FAILURE');
-  for (const [file, path] of Object.entries({ ...plainPages, task: `/task/${failure.uuid}` })) {
-    await show(page, url + path);
-    await page.screenshot({ path: join(folder, `${file}${name}.png`) });
+/** Pages that were open when their server went. */
+async function shootWithout(browser: Browser, to: string, server: Running, url: string): Promise<void> {
+  const opened: [look: (typeof looks)[number], page: Page][] = [];
+  for (const look of looks) opened.push([look, await openPage(browser, look)]);
+  for (const [, page] of opened) await show(page, `${url}/workers`);
+  await server.stop('SIGKILL');
+  for (const [look, page] of opened) {
+    await page.locator('[data-notice="server"]').waitFor();
+    await page.screenshot({ path: join(to, `workers-no-server${look.name}.png`) });
+    await page.context().close();
   }
-  await page.close();
+}
+
+/** Whoever is asked for a password there closes the question. */
+async function openPage(browser: Browser, { width, height, colorScheme }: (typeof looks)[number]): Promise<Page> {
+  const httpCredentials = { username: 'nobody', password: 'nothing' };
+  return browser.newPage({ viewport: { width, height }, colorScheme, httpCredentials });
 }
 
 async function show(page: Page, url: string): Promise<void> {
@@ -82,11 +138,12 @@ async function show(page: Page, url: string): Promise<void> {
   await sleep(1500);
 }
 
-async function newest(url: string, state: string): Promise<TaskBody> {
-  const tasks = (await (await fetch(`${url}/api/tasks?state=${state}&limit=1`)).json()) as Record<string, TaskBody>;
-  const [task] = Object.values(tasks);
-  if (task === undefined) throw new Error(`No task in state ${state} yet`);
-  return task;
+/** Of what the outage of the made-up day broke. */
+async function newestFailure(url: string): Promise<string> {
+  const asked = new URLSearchParams({ q: 'state:FAILURE name:shop.payments.charge', limit: '1' });
+  const { tasks } = (await (await fetch(`${url}/api/search?${asked.toString()}`)).json()) as SearchBody;
+  if (!tasks[0]) throw new Error('No payment has failed');
+  return tasks[0].uuid;
 }
 
 await main();

@@ -15,7 +15,7 @@ main {
   background: light-dark(#fdfbf5, #1d201a); box-shadow: 0 1px 2px rgb(0 0 0 / 8%), 0 6px 20px rgb(0 0 0 / 10%);
 }
 svg { width: 2.5rem; height: 2.5rem; fill: light-dark(#2c6131, #9bc98c); stroke: light-dark(#2c6131, #9bc98c); }
-h1 { margin: 0.75rem 0; font-size: 1.375rem; font-weight: 600; line-height: 1.25; }
+h1 { margin: 0.75rem 0; font: 700 1.5rem/1.25 'Iowan Old Style', 'Palatino Linotype', Palatino, 'Noto Serif', Georgia, serif; }
 p { margin: 0 0 0.875rem; color: light-dark(#565a4a, #b4b1a0); }
 p:last-child { margin-bottom: 0; }
 a {
@@ -23,7 +23,7 @@ a {
   background: light-dark(#2c6131, #9bc98c); color: light-dark(#fdfbf5, #151813); font-weight: 600;
 }
 a:focus-visible { outline: 2px solid light-dark(#1f5fa8, #8fc1ff); outline-offset: 2px; }
-code { color: light-dark(#22261d, #e9e5d6); font: 0.875em ui-monospace, Menlo, Consolas, monospace; }
+code { color: light-dark(#22261d, #e9e5d6); font: 0.875em ui-monospace, Menlo, Consolas, monospace; white-space: nowrap; }
 `;
 
 const page = `<!doctype html>
@@ -38,9 +38,9 @@ const page = `<!doctype html>
 <main>
 <svg viewBox="0 0 32 32" aria-hidden="true"><g transform="rotate(14 16 16)"><path d="M16 29.5V4.5" fill="none" stroke-width="1.8" stroke-linecap="round"/><g stroke="none"><path d="M16 23.5c-4.7.3-8-2-9-6.6 4.7-.4 8.2 1.9 9 6.6Z"/><path d="M16 20.5c4.7.3 8-2 9-6.6-4.7-.4-8.2 1.9-9 6.6Z"/><path d="M16 15.5c-3.9.2-6.7-1.6-7.5-5.5 3.9-.3 6.8 1.6 7.5 5.5Z"/><path d="M16 12.5c3.9.2 6.7-1.6 7.5-5.5-3.9-.3-6.8 1.6-7.5 5.5Z"/><path d="M16 8.5c-2.5-2-2.5-4.7 0-7 2.5 2.3 2.5 5 0 7Z"/></g></g></svg>
 <h1>Sign in to Herbarium</h1>
-<p>A user name and a password are needed here, and none were given that are right. Your browser asks for them again.</p>
+<p>This server shows its pages to whoever knows a user name and its password. Your browser will ask you for them.</p>
 <p><a href="">Sign in</a></p>
-<p>Whoever runs this server has set them, with the option <code>--basic-auth</code>.</p>
+<p>You have none? Whoever runs this server sets them with <code>--basic-auth</code>.</p>
 </main>
 </body>
 </html>

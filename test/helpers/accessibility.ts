@@ -4,14 +4,17 @@ import type { Page } from 'playwright-core';
 /** Rules that colours decide, and so are looked at by night too; all others are the same in both themes. */
 const colourRules = ['color-contrast', 'link-in-text-block'];
 
-/** What axe finds serious or critical on the page as it is, in both themes: rule, theme, and the first places. */
-export async function findBarriers(page: Page): Promise<string[]> {
+/**
+ * What axe finds serious or critical on the page as it is, in both themes: rule, theme, and the first places. `part`: a
+ * selector of what alone is looked at.
+ */
+export async function findBarriers(page: Page, part = 'html'): Promise<string[]> {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   // WCAG 2.2 asks for targets of 24 pixels; axe leaves that out unless it is told.
   const all = startAxe(page).options({ rules: { 'target-size': { enabled: true } } });
-  const byDay = await readViolations(all, 'light');
+  const byDay = await readViolations(all.include(part), 'light');
   await page.emulateMedia({ colorScheme: 'dark' });
-  return [...byDay, ...(await readViolations(startAxe(page).withRules(colourRules), 'dark'))];
+  return [...byDay, ...(await readViolations(startAxe(page).withRules(colourRules).include(part), 'dark'))];
 }
 
 /** Legacy: it opens no further page, which the content security policy would keep from its own script. */

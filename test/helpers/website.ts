@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import type { StatusBody } from '../../server/contract/status.ts';
 import { openBrowser, watchProblems } from './browser.ts';
 import { runPython, sendTask, startWorker, type SentTask, type TestWorker } from './celery.ts';
 import { startServer, type RunningServer } from './server.ts';
@@ -86,6 +87,13 @@ export class Website {
   /** Runs Python code in which `import shop` works; what it printed. */
   async run(code: string): Promise<string> {
     return (await runPython(code, { brokerUrl: this.#plan.broker })).trim();
+  }
+
+  /** What Redis tells before that is heard by nobody. */
+  async untilConnected(): Promise<void> {
+    const ask = async () =>
+      ((await (await this.page.request.get(`${this.server.url}/api/status`)).json()) as StatusBody).brokers[0];
+    await expect.poll(() => ask().catch(String), { timeout: 30_000 }).toMatchObject({ connected: true });
   }
 
   rowOf(uuid: string): Locator {

@@ -29,7 +29,6 @@ const site = new Website(
   },
 );
 
-const button = (name: string) => site.page.getByRole('button', { name, exact: true });
 const heading = (name: string) => site.page.getByRole('heading', { name });
 const worker = `/worker/${workerName}`;
 
@@ -37,30 +36,48 @@ const worker = `/worker/${workerName}`;
 interface View {
   at: () => string;
   see: (page: Page) => Promise<unknown>;
-  then?: Record<string, (page: Page) => Promise<unknown>>;
+  then?: Record<string, Opened>;
+}
+
+interface Opened {
+  open: (page: Page) => Promise<unknown>;
+  /** Selector of what has come. */
+  part: string;
 }
 
 const first = (selector: string) => (page: Page) => page.locator(selector).first().waitFor();
 const tab = (name: string): View => ({ at: () => `${worker}?tab=${name}`, see: first(`[data-tab="${name}"]`) });
+
+const dialog = 'dialog[open]';
+const menu = ':popover-open';
+
+/** A click on a button brings it. */
+const by = (name: string, part: string): Opened => ({
+  part,
+  open: (page) => page.getByRole('button', { name, exact: true }).click(),
+});
 
 const views: Record<string, View> = {
   overview: {
     at: () => '/',
     see: (page) => page.locator(`[data-failure="${failed}"]`).waitFor(),
     then: {
-      'the keys': async (page) => {
-        await page.keyboard.press('?');
-        await page.getByRole('dialog').waitFor();
+      'the keys': { part: dialog, open: (page) => page.keyboard.press('?') },
+      'the palette': {
+        part: dialog,
+        open: async (page) => {
+          await page.keyboard.press('Escape');
+          await page.keyboard.press('Control+k');
+          await page.getByRole('combobox', { name: /^Go to/ }).fill('wor');
+          await page.getByRole('option').first().waitFor();
+        },
       },
-      'the palette': async (page) => {
-        await page.keyboard.press('Escape');
-        await page.keyboard.press('Control+k');
-        await page.getByRole('combobox', { name: /^Go to/ }).fill('wor');
-        await page.getByRole('option').first().waitFor();
-      },
-      'how things are shown': async (page) => {
-        await page.keyboard.press('Escape');
-        await page.getByRole('button', { name: 'Display' }).click();
+      'how things are shown': {
+        part: menu,
+        open: async (page) => {
+          await page.keyboard.press('Escape');
+          await page.getByRole('button', { name: 'Display' }).click();
+        },
       },
     },
   },
@@ -71,23 +88,32 @@ const views: Record<string, View> = {
       await first('[data-facet]')(page);
     },
     then: {
-      'the columns': () => button('Columns').click(),
-      'the export': () => button('Share').click(),
-      'the time range': (page) => page.getByRole('button', { name: /^Time range/ }).click(),
-      'a cell with its buttons': async (page) => {
-        await page.keyboard.press('Escape');
-        await site.rowOf(failed).locator('td.name').hover();
-        await page.getByRole('button', { name: /^Only name:/ }).waitFor();
+      'the columns': by('Columns', menu),
+      'the export': by('Share', menu),
+      'the time range': { part: menu, open: (page) => page.getByRole('button', { name: /^Time range/ }).click() },
+      'a cell with its buttons': {
+        part: 'td.name',
+        open: async (page) => {
+          await page.keyboard.press('Escape');
+          await site.rowOf(failed).locator('td.name').hover();
+          await page.getByRole('button', { name: /^Only name:/ }).waitFor();
+        },
       },
-      'what could be typed': async (page) => {
-        await page.getByRole('combobox', { name: 'Search tasks' }).fill('state:');
-        await page.getByRole('option').first().waitFor();
+      'what could be typed': {
+        part: 'main',
+        open: async (page) => {
+          await page.getByRole('combobox', { name: 'Search tasks' }).fill('state:');
+          await page.getByRole('option').first().waitFor();
+        },
       },
-      'a mistake': async (page) => {
-        await page.getByRole('combobox', { name: 'Search tasks' }).fill('runtime:long');
-        await page.keyboard.press('Escape');
-        await page.keyboard.press('Enter');
-        await page.locator('#search-problem').waitFor();
+      'a mistake': {
+        part: 'main',
+        open: async (page) => {
+          await page.getByRole('combobox', { name: 'Search tasks' }).fill('runtime:long');
+          await page.keyboard.press('Escape');
+          await page.keyboard.press('Enter');
+          await page.locator('#search-problem').waitFor();
+        },
       },
     },
   },
@@ -95,39 +121,22 @@ const views: Record<string, View> = {
   'a failed task': {
     at: () => `/task/${failed}`,
     see: (page) => page.getByRole('region', { name: 'Workflow' }).waitFor(),
-    then: {
-      'to run it again': async (page) => {
-        await button('Run again…').click();
-        await page.getByRole('dialog').waitFor();
-      },
-    },
+    then: { 'what it can be copied as': by('Copy as', menu), 'to run it again': by('Run again…', dialog) },
   },
   'a task that waits': {
     at: () => `/task/${waiting}`,
     see: first('[data-event]'),
-    then: {
-      'to revoke it': async (page) => {
-        await button('Revoke…').click();
-        await page.getByRole('dialog').waitFor();
-      },
-    },
+    then: { 'to revoke it': by('Revoke…', dialog) },
   },
   'an unknown task': { at: () => '/task/none', see: () => heading('This task is not kept here').waitFor() },
   workers: { at: () => '/workers', see: first(`[data-worker="${workerName}"]`) },
-  'a worker’s pool': {
-    ...tab('pool'),
-    then: {
-      'to restart it': async (page) => {
-        await button('Restart pool').click();
-        await page.getByRole('dialog').waitFor();
-      },
-    },
-  },
-  'a worker’s tasks': { ...tab('tasks'), then: { limits: () => button('Limits of shop.reports.count').click() } },
+  'a worker’s pool': { ...tab('pool'), then: { 'to restart it': by('Restart pool', dialog) } },
+  'a worker’s tasks': { ...tab('tasks'), then: { limits: by('Limits of shop.reports.count', '[data-tab="tasks"]') } },
   'what a worker holds': { ...tab('held'), see: () => site.page.locator(`[data-held="${waiting}"]`).waitFor() },
   'a worker’s queues': tab('queues'),
   'a worker’s statistics': tab('statistics'),
   'a worker’s configuration': tab('configuration'),
+  'a worker’s broker': tab('broker'),
   'a worker’s system': tab('system'),
   'an unknown worker': { at: () => '/worker/none@x', see: () => heading('No such worker is known').waitFor() },
   broker: { at: () => '/broker', see: first('[data-queue="mail"]') },
@@ -136,7 +145,12 @@ const views: Record<string, View> = {
   docs: {
     at: () => '/docs',
     see: first('#readStatus'),
-    then: { 'a request to try': (page) => page.locator('#readStatus').getByText('Try it').click() },
+    then: {
+      'a request to try': {
+        part: '#readStatus',
+        open: (page) => page.locator('#readStatus').getByText('Try it').click(),
+      },
+    },
   },
   'no page': { at: () => '/nowhere', see: () => heading('There is no such page').waitFor() },
 };
@@ -147,9 +161,10 @@ describe('nothing is a serious barrier by day or by night, nor wider than a tele
     await site.open(at());
     await see(page);
     expect(await findBarriers(page)).toEqual([]);
-    for (const [what, open] of Object.entries(then)) {
+    for (const [what, { open, part }] of Object.entries(then)) {
       await open(page);
-      expect(await findBarriers(page), what).toEqual([]);
+      await page.locator(part).first().waitFor();
+      expect(await findBarriers(page, part), what).toEqual([]);
     }
     await page.setViewportSize({ width: 390, height: 844 });
     await site.open(at());

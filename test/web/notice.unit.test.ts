@@ -32,7 +32,7 @@ describe('notices', () => {
   });
 
   it('say why a broker is not connected', () => {
-    const brokers = [{ url: 'redis://x', connected: false, since: 958, error: 'connect ECONNREFUSED' }];
+    const brokers = [{ url: 'redis://x', connected: false, since: 958, error: 'redis://x: connect ECONNREFUSED' }];
     const [notice] = toNotices({ kind: 'live' }, statusBody({ brokers }), now, 'utc');
     expect(notice?.title).toBe('Not connected to redis://x');
     expect(notice?.text).toContain('For 42 s: connect ECONNREFUSED.');

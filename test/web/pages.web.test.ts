@@ -158,6 +158,7 @@ it('shows the list as it was after a restart of the server, whose new pass it fe
   await site.page.locator('[data-notice="server"]').waitFor();
   await site.start();
   await site.page.locator('[data-notice="server"]').waitFor({ state: 'detached' });
+  await site.untilConnected();
   const uuid = await site.send('shop.greetings.say', ['after the restart']);
   await stateOf(uuid, 'FAILURE').waitFor();
 });

@@ -26,6 +26,7 @@ export function brokerGoesAwayAndReturns(journey: Journey): void {
     }
     await notice.waitFor({ state: 'detached', timeout: 60_000 });
     await page.getByText('Live', { exact: true }).waitFor();
+    await site.untilConnected();
 
     const after = await site.send('shop.greetings.say', ['after the broker']);
     await page.locator(`[data-failure="${after}"]`).waitFor();

@@ -14,6 +14,7 @@ export function restartAndContinue(journey: Journey): void {
     const missed = await site.send('shop.reports.count', [2]);
     await site.start();
     await page.locator('[data-notice="server"]').waitFor({ state: 'detached' });
+    await site.untilConnected();
     const after = await site.send('shop.greetings.say', ['after the restart']);
     await site.rowOf(after).locator('[data-state="FAILURE"]').waitFor();
     await site.rowOf(journey.failed).waitFor();

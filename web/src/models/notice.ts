@@ -90,8 +90,10 @@ function toBrokerNotices(status: StatusBody, nowS: number): Notice[] {
 }
 
 /** `For 42 s: connect ECONNREFUSED 10.0.12.7:6379.` */
-function toBrokerReason({ since, error }: BrokerStatusBody, nowS: number): string {
-  return endSentence([since === null ? null : `For ${formatAge(nowS - since)}`, error].filter(Boolean).join(': '));
+function toBrokerReason({ url, since, error }: BrokerStatusBody, nowS: number): string {
+  // The title names the broker.
+  const why = error?.startsWith(`${url}: `) ? error.slice(url.length + 2) : error;
+  return endSentence([since === null ? null : `For ${formatAge(nowS - since)}`, why].filter(Boolean).join(': '));
 }
 
 const endSentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
