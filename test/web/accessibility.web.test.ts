@@ -85,7 +85,8 @@ const views: Record<string, View> = {
     at: () => '/tasks',
     see: async (page) => {
       await site.rowOf(failed).waitFor();
-      await first('[data-facet]')(page);
+      // On a telephone they are folded up.
+      await page.locator('[data-facet]').first().waitFor({ state: 'attached' });
     },
     then: {
       'the columns': by('Columns', menu),

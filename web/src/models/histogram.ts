@@ -59,5 +59,7 @@ export function sumStates({ buckets }: HistogramBody): Record<string, number> {
 export function toBrushed({ from, to, step }: HistogramBody, start: number, end: number): { from: number; to: number } {
   const low = from + Math.floor((Math.min(start, end) - from) / step) * step;
   const high = from + Math.ceil((Math.max(start, end) - from) / step) * step;
-  return { from: Math.max(low, from), to: Math.max(Math.min(high, Math.max(to, from + step)), low + 1) };
+  const last = Math.max(to, from + step);
+  const begin = Math.min(Math.max(low, from), last - 1);
+  return { from: begin, to: Math.max(Math.min(high, last), begin + 1) };
 }

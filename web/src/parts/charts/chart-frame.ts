@@ -78,7 +78,8 @@ export function toFrame(
       setSelect: [
         (plot) => {
           const { left, width } = plot.select;
-          if (width > 2) onBrush(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+          // One that is drawn anew under a brush still hears where it ends, and has another time by then.
+          if (width > 2 && plot.root.isConnected) onBrush(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         },
       ],
