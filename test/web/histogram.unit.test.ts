@@ -40,6 +40,9 @@ it('takes whole buckets from a brush, in either direction, and never none', () =
   expect(toBrushed(body, 615, 700)).toEqual({ from: 600, to: 720 });
   expect(toBrushed(body, 700, 615)).toEqual({ from: 600, to: 720 });
   expect(toBrushed(body, 0, 9999)).toEqual({ from: 600, to: 780 });
+  // Of another time altogether: still a stretch, and within.
+  expect(toBrushed(body, 60, 120)).toEqual({ from: 600, to: 601 });
+  expect(toBrushed(body, 5000, 6000)).toEqual({ from: 779, to: 780 });
 });
 
 it('writes as much of a time as its step needs', () => {
