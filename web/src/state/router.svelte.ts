@@ -1,5 +1,6 @@
+import { readPlace, type Place } from '../models/place.ts';
 import { toPageQuery } from '../models/search-address.ts';
-import { readPlace, toPlace, type Place } from './place.ts';
+import { toPlace } from './return-to.ts';
 import { readBase, readQuery, readRoute, toHref, type Route } from './route.ts';
 
 /** The address is the state: pages read `route` and `query`, and change them only by going somewhere. */

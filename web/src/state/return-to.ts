@@ -1,25 +1,13 @@
-/** Where a page was left: how far down, and by which of its links. */
-export interface Place {
-  scrollY: number;
-  /** Its `href`, and how far below the window's upper edge it was. */
-  link: { href: string; top: number } | null;
-}
+import type { Place } from '../models/place.ts';
 
 /** Rows of a long list come when they are in sight, and what is asked for when it is answered. */
-const patienceMs = 3000;
+const patienceMs = 5000;
 /** By these a reader takes over. */
 const deeds = ['wheel', 'keydown', 'pointerdown', 'touchmove'] as const;
 
 export function toPlace(link: HTMLElement | null): Place {
   const href = link?.closest('main') ? link.getAttribute('href') : null;
   return { scrollY, link: link && href !== null ? { href, top: topOf(link) } : null };
-}
-
-/** Of a step of the browser's history, which may be anyone's. */
-export function readPlace(state: unknown): Place | null {
-  if (typeof state !== 'object' || state === null || !('scrollY' in state) || typeof state.scrollY !== 'number')
-    return null;
-  return { scrollY: state.scrollY, link: 'link' in state ? (state.link as Place['link']) : null };
 }
 
 /**
