@@ -15,7 +15,7 @@ import { readSnapshot } from './moment.ts';
 import { openPool, toUnavailable } from './pool.ts';
 import { PostgresColumns } from './postgres-columns.ts';
 import { TextCandidates } from './text-candidates.ts';
-import { toTextCondition } from './text-index.ts';
+import { toTextTests } from './text-index.ts';
 
 /** The whole history of a Postgres database, read from a thread of its own. */
 export class PostgresSegmentData implements SegmentData {
@@ -45,9 +45,9 @@ export class PostgresSegmentData implements SegmentData {
   }
 
   candidates(terms: readonly SoughtText[], use: CandidateUse): IdSource | null {
-    const condition = toTextCondition(terms);
-    if (condition === null) return null;
-    const candidates = new TextCandidates(this.#pool, condition, use);
+    const tests = toTextTests(terms);
+    if (tests === null) return null;
+    const candidates = new TextCandidates(this.#pool, tests, use);
     return (below, limit) =>
       candidates.read(below, limit).catch((error: unknown) => {
         throw toUnavailable(this.#url, error);

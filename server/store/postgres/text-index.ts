@@ -80,42 +80,46 @@ async function createExtension(client: pg.ClientBase): Promise<string> {
 
 const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-const searchText = `search_text(${columns.map((column) => `tasks.${column}`).join(', ')})`;
+/** The text of a row of `tasks`, as the index has it. */
+export const searchText = `search_text(${columns.map((column) => `tasks.${column}`).join(', ')})`;
 
-/** What the text of tasks has to be like to hold terms: conditions on `tasks`, their parameters from $1 on. */
-export interface TextCondition {
-  sql: string;
-  /** The same, roughly, at a tenth of the cost a row: letters of ASCII only in lower case. */
-  sample: string;
-  parameters: string[];
+/** The same, roughly, at a tenth of the cost a row: letters of ASCII only in lower case. */
+export const roughText = `lower((${searchedFields.map((column) => `coalesce(tasks.${column}, '')`).join(' || ')}) COLLATE "C")`;
+
+/** A test of a text that pg_trgm's index knows how to answer. */
+export interface TextTest {
+  operator: 'LIKE' | '~';
+  parameter: string;
+  /** Whether it is for one of several texts, short ones, so that most of what passes is no hit. */
+  isVague: boolean;
 }
 
-/** See {@link SegmentData.candidates}. */
-export function toTextCondition(terms: readonly SoughtText[]): TextCondition | null {
+/** What the text of tasks has to pass to hold terms, see {@link SegmentData.candidates}; null: the index cannot tell. */
+export function toTextTests(terms: readonly SoughtText[]): TextTest[] | null {
   const tests = terms
     .map((term) => (typeof term === 'string' ? toPattern(term) : toExpression(term)))
     .filter((test) => test !== null);
-  if (tests.length === 0) return null;
-  const all = (text: string): string => tests.map(({ operator }, i) => `${text} ${operator} $${i + 1}`).join(' AND ');
-  return { sql: all(searchText), sample: all(roughText), parameters: tests.map(({ parameter }) => parameter) };
+  return tests.length > 0 ? tests : null;
 }
 
-/** A test of a text that pg_trgm's index knows how to answer. */
-interface TextTest {
-  operator: 'LIKE' | '~';
-  parameter: string;
+/** Whether a text passes all of them; their parameters from $1 on. */
+export function toCondition(text: string, tests: readonly TextTest[]): string {
+  return tests.map((test, i) => toTestSql(text, test, i)).join(' AND ');
 }
 
-const roughText = `lower((${searchedFields.map((column) => `coalesce(tasks.${column}, '')`).join(' || ')}) COLLATE "C")`;
+export const toTestSql = (text: string, { operator }: TextTest, i: number): string => `${text} ${operator} $${i + 1}`;
+
+/** No other id begins like it: each further trigram would be a list of thousands of ids more to read. */
+const uuidBeginning = /^[0-9a-f]{8}-[0-9a-f]{4}(?=-[0-9a-f]{4}-)/;
 
 function toPattern(term: string): TextTest | null {
-  const folded = foldText(term);
+  const folded = uuidBeginning.exec(foldText(term))?.[0] ?? foldText(term);
   if ([...folded].length < 3) return null;
-  return { operator: 'LIKE', parameter: `%${folded.replace(/[\\%_]/g, '\\$&')}%` };
+  return { operator: 'LIKE', parameter: `%${folded.replace(/[\\%_]/g, '\\$&')}%`, isVague: false };
 }
 
 /** One expression, for the text is made anew for each test of a row. */
 function toExpression(terms: readonly string[]): TextTest {
   const escaped = terms.map((term) => foldText(term).replace(/[^\p{L}\p{N}_]/gu, '\\$&'));
-  return { operator: '~', parameter: escaped.join('|') };
+  return { operator: '~', parameter: escaped.join('|'), isVague: true };
 }
