@@ -14,10 +14,10 @@ const withProcesses = {
 };
 
 /**
- * unit: no I/O. components: parts of the pages, in a DOM that Node emulates, which lays nothing out; what needs a layout
- * is for web. store: both engines. brokers: real Redis and RabbitMQ. faults: the built program while something else
- * fails. Mostly both wait, so more of them run at a time than there are cores, each with a vhost or a Redis of its own.
- * web: the built program, real workers, a browser. All but the first two need `scripts/services`, which `npm test` starts; they
+ * unit: no I/O. components: parts of the pages, in a DOM that Node emulates; it lays nothing out, and what needs that is
+ * for web. store: both engines. brokers: real Redis and RabbitMQ. faults: the built program while something else fails.
+ * Mostly both wait, so more of them run at a time than there are cores, each with a vhost or a Redis of its own. web: the
+ * built program, real workers, a browser. All but the first two need `scripts/services`, which `npm test` starts; they
  * fail, and never skip, without it.
  */
 export default defineConfig({
