@@ -9,8 +9,8 @@ export interface IntakeLimits {
   parcelMessages: number;
   parcelBytes: number;
   /**
-   * Bytes of all brokers together that may wait in memory for their commit. Beyond it, messages of a broker that keeps
-   * nothing for us go to the spool; without room there, they are lost, and the loss is recorded. A broker that does keep
+   * Bytes of all brokers together that may wait in memory for their commit. From half of it on, messages of a broker that
+   * keeps nothing for us go to the spool; without room there and here, they are lost, and the loss is recorded. A broker that does keep
    * them sends no more than its prefetch before we acknowledge: that is the bound of its messages.
    */
   maxBacklogBytes: number;
@@ -153,7 +153,10 @@ export class BrokerIntake {
     if (this.consumer.redelivers) return false;
     if (this.#dropping) return true;
     if (this.#way.isSpooling) return !this.#way.hasRoom(body.length);
-    return this.#total.bytes + body.length > this.#limits.maxBacklogBytes && !this.#way.turnToSpool(body.length);
+    const needed = this.#total.bytes + body.length;
+    const { maxBacklogBytes } = this.#limits;
+    // The writer needs no more at hand than half of it; the other half is for what waits for a disk that is slow.
+    return needed > maxBacklogBytes / 2 && !this.#way.turnToSpool(body.length) && needed > maxBacklogBytes;
   }
 
   #hasRoomAgain(): boolean {

@@ -34,7 +34,7 @@ export const storage = {
     isNew: true,
     default: 32 * 2 ** 20,
     shownDefault: '32MiB',
-    help: 'How many bytes of events that are not stored yet may wait in memory; beyond it they go to the spool; RabbitMQ keeps its own, see events_prefetch',
+    help: 'How many bytes of events that are not stored yet may wait in memory; from half of it on new ones go to the spool; RabbitMQ keeps its own, see events_prefetch',
   }),
   spool: option(path, {
     group: 'Storage',
