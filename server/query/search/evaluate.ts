@@ -98,6 +98,7 @@ export class Evaluation {
    */
   async fill(block: number, out: Uint8Array): Promise<boolean> {
     const plan = this.#plan;
+    if (plan.kind === 'codes') return (await this.#fillFirst(plan, block, out, 0)) > 0;
     if (plan.kind === 'and' && !this.#needsState) return (await this.#fillAnd(plan, block, out, 0)) > 0;
     await this.#fill(plan, block, out, 0);
     if (!hasFit(out)) return false;

@@ -22,7 +22,8 @@ export function openForReading(path: string): Database.Database {
   const db = new Database(path, { readonly: true, fileMustExist: true });
   db.pragma('query_only = 1');
   db.pragma('busy_timeout = 2000');
-  db.pragma('cache_size = -8192');
+  // With twice as much, for each file in each thread, searches were no faster: the system has the file in memory too.
+  db.pragma('cache_size = -4096');
   return db;
 }
 
