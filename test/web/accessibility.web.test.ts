@@ -85,8 +85,7 @@ const views: Record<string, View> = {
     at: () => '/tasks',
     see: async (page) => {
       await site.rowOf(failed).waitFor();
-      // On a telephone they are folded up.
-      await page.locator('[data-facet]').first().waitFor({ state: 'attached' });
+      await first('[data-facet]')(page);
     },
     then: {
       'the columns': by('Columns', menu),
@@ -161,17 +160,16 @@ describe('nothing is a serious barrier by day or by night, nor wider than a tele
     const { page } = site;
     await site.open(at());
     await see(page);
+    await page.setViewportSize({ width: 390, height: 844 });
+    const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+    await expect.poll(() => page.evaluate<number>(excess)).toBe(0);
+    await page.setViewportSize({ width: 1440, height: 900 });
     expect(await findBarriers(page)).toEqual([]);
     for (const [what, { open, part }] of Object.entries(then)) {
       await open(page);
       await page.locator(part).first().waitFor();
       expect(await findBarriers(page, part), what).toEqual([]);
     }
-    await page.setViewportSize({ width: 390, height: 844 });
-    await site.open(at());
-    await see(page);
-    const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-    await expect.poll(() => page.evaluate<number>(excess)).toBe(0);
   });
 
   it('the pages on a telephone', async () => {
