@@ -238,7 +238,7 @@ export class Segments {
   }
 
   #closeSealed(id: number): void {
-    this.#sealedFiles.get(id)?.close();
+    this.#sealedFiles.get(id)?.discard();
     this.#sealedFiles.delete(id);
   }
 }
