@@ -25,6 +25,9 @@ export interface WebsitePlan {
   end?: () => Promise<void>;
 }
 
+/** A worker on a busy machine answers late, and is not refused for it; who answers at once is waited for no longer. */
+const patience = ['--inspect-timeout', '15000'];
+
 /** Begun before the first test of a file, ended after the last one; each test has a page of its own. */
 export class Website {
   browser!: Browser;
@@ -63,7 +66,7 @@ export class Website {
       broker: seenAt,
       db: join(this.#folder, 'db'),
       env: { FLOWER_UNAUTHENTICATED_API: String(isOpen) },
-      args: [...results, ...args, ...more],
+      args: [...patience, ...results, ...args, ...more],
     });
   }
 
