@@ -60,3 +60,23 @@ function cutOff(ranks: readonly number[], limit: number): number {
   if (ranks.length < 2 * limit) return Infinity;
   return Float64Array.from(ranks).sort()[Math.floor(nearPart * ranks.length)]!;
 }
+
+/** Ranks up to which blocks surely have a row, each its own: none behind the last of the least of them is among the first. */
+export class SureRanks {
+  #ranks: number[] = [];
+
+  /** `limit`: how many rows are sought. */
+  constructor(private readonly limit: number) {}
+
+  /** @returns the place behind which no row is sought; null: that is as it was */
+  add(rank: number): Place | null {
+    this.#ranks.push(rank);
+    if (this.#ranks.length < 2 * this.limit) return null;
+    this.#ranks = [...Float64Array.from(this.#ranks).sort().subarray(0, this.limit)];
+    return { rank: this.#ranks.at(-1)!, tie: Infinity };
+  }
+
+  clear(): void {
+    this.#ranks = [];
+  }
+}

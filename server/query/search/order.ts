@@ -3,17 +3,11 @@
  * segment, then id. A row's place in it is two numbers, the lesser first: rank (infinite: no value) and tie.
  */
 import { blockRows, type Codes, type NumberColumn, type Zones } from '../../store/columns.ts';
-import {
-  greatestOf,
-  isSketched,
-  leastOf,
-  sketchOf,
-  type Sketch,
-  type SketchedColumn,
-} from '../../store/number-sketch.ts';
+import { greatestOf, isSketched, leastOf, sketchOf, type SketchedColumn } from '../../store/number-sketch.ts';
 import type { SearchSort } from '../search.ts';
 import type { QuestionOf, SegmentPosition } from './question.ts';
 import type { Scan } from './scan.ts';
+import { beyondSketches, greatestUpTo, hasWithin, leastFrom } from './sketched-rows.ts';
 
 export interface Place {
   rank: number;
@@ -27,6 +21,12 @@ export function isBefore(a: Place, b: Place): boolean {
 type Value = string | number | null;
 
 /** How the rows of one segment are ordered; with `backward` from the last to the first. */
+/** A place before which no row of a block is. */
+export interface Nearest extends Place {
+  /** Not behind this rank a row of the block is that fits and is sought; null: that is not known. */
+  sureRank: number | null;
+}
+
 export interface SegmentOrder {
   placeOf(position: SegmentPosition): Place;
   /** The place before which no row of the block is, of those beyond `beyond`; null: no row of it is. */
@@ -35,8 +35,10 @@ export interface SegmentOrder {
   readonly isScattered: boolean;
   /** Whether there is a {@link nearestOf}, which needs what is in memory only. */
   readonly hasNearest: boolean;
+  /** Whether a row of the block, also one that does not fit, may be beyond `beyond` and up to `until`, as far as memory tells. */
+  reaches(block: number, beyond: Place | null, until: Place): Promise<boolean>;
   /** As `firstOf`, but only of the rows that may fit: mostly nearer to the first of them. */
-  nearestOf(block: number, beyond: Place | null, fits: Uint8Array): Promise<Place | null>;
+  nearestOf(block: number, beyond: Place | null, fits: Uint8Array): Promise<Nearest | null>;
   /** The ranks of the rows of a block that may fit; what stands for the others is of no interest, and all until the next call. */
   ranks(block: number, fits: Uint8Array): Promise<Float64Array>;
   valueOf(rank: number): Value;
@@ -74,8 +76,12 @@ abstract class Order implements SegmentOrder {
   readonly isScattered: boolean = false;
   readonly hasNearest: boolean = false;
 
-  async nearestOf(block: number, beyond: Place | null, _fits: Uint8Array): Promise<Place | null> {
-    return this.firstOf(block, beyond);
+  async reaches(_block: number, _beyond: Place | null, _until: Place): Promise<boolean> {
+    return true;
+  }
+
+  async nearestOf(block: number, beyond: Place | null, _fits: Uint8Array): Promise<Nearest | null> {
+    return withoutSureRank(this.firstOf(block, beyond));
   }
 
   abstract ranks(block: number, fits: Uint8Array): Promise<Float64Array>;
@@ -134,16 +140,32 @@ class NumberOrder extends Order {
     this.hasNearest = this.#sketched !== null;
   }
 
-  override async nearestOf(block: number, beyond: Place | null, fits: Uint8Array): Promise<Place | null> {
+  override async reaches(block: number, beyond: Place | null, until: Place): Promise<boolean> {
+    const isBeyondNone = beyond === null || !Number.isFinite(beyond.rank);
+    // Backward, rows without a value are the first of all.
+    if (this.#sketched === null || !Number.isFinite(until.rank) || (this.way === -1 && isBeyondNone)) return true;
+    const sketch = await this.scan.reader.sketch(this.#sketched, block);
+    const sign = this.way * this.#sign;
+    const last = sketchOf(sign * until.rank);
+    const first = isBeyondNone ? null : sketchOf(sign * beyond.rank);
+    return sign === 1 ? hasWithin(first ?? 1, last, sketch) : hasWithin(last, first ?? beyondSketches, sketch);
+  }
+
+  override async nearestOf(block: number, beyond: Place | null, fits: Uint8Array): Promise<Nearest | null> {
     const ranks = this.ranksOf(block);
-    if (ranks === null) return this.firstWithin(block, null, beyond);
+    if (ranks === null) return withoutSureRank(this.firstWithin(block, null, beyond));
     const sketch = await this.scan.reader.sketch(this.#sketched!, block);
     const sign = this.way * this.#sign;
     const bound = beyond && Number.isFinite(beyond.rank) ? sketchOf(sign * beyond.rank) : null;
-    const nearest =
-      sign === 1 ? leastFrom(bound ?? 1, sketch, fits) : greatestUpTo(bound ?? beyondSketches, sketch, fits);
-    const least = sign === 1 ? leastOf(nearest) : -greatestOf(nearest);
-    return this.firstWithin(block, nearest === 0 ? null : { least, greatest: ranks.greatest }, beyond);
+    const row = sign === 1 ? leastFrom(bound ?? 1, sketch, fits) : greatestUpTo(bound ?? beyondSketches, sketch, fits);
+    if (row === -1) return withoutSureRank(this.firstWithin(block, null, beyond));
+    const nearest = sketch[row]!;
+    const [least, most] =
+      sign === 1 ? [leastOf(nearest), greatestOf(nearest)] : [-greatestOf(nearest), -leastOf(nearest)];
+    const place = this.firstWithin(block, { least, greatest: ranks.greatest }, beyond);
+    // A row with the sketch of the place it has to be beyond may be on either side of it; beyond none is one with a value.
+    const isSure = fits[row] === 2 && nearest !== bound && beyond?.rank !== Infinity;
+    return place && { ...place, sureRank: isSure ? most : null };
   }
 
   protected rankOf(value: string | number): number {
@@ -175,28 +197,7 @@ class NumberOrder extends Order {
   }
 }
 
-// Of the rows that may fit; 0: none has a value. A condition for each bound, which half of the rows meet, would take three
-// times as long: what is beyond it becomes 0, or more than any sketch, by its sign.
-
-function leastFrom(bound: number, sketch: Sketch, fits: Uint8Array): number {
-  let least = beyondSketches;
-  for (let i = 0; i < blockRows; i++) {
-    const each = sketch[i]! | (((sketch[i]! - bound) >> 31) & beyondSketches);
-    if (each < least && fits[i] !== 0) least = each;
-  }
-  return least === beyondSketches ? 0 : least;
-}
-
-function greatestUpTo(bound: number, sketch: Sketch, fits: Uint8Array): number {
-  let greatest = 0;
-  for (let i = 0; i < blockRows; i++) {
-    const each = sketch[i]! & ~((bound - sketch[i]!) >> 31);
-    if (each > greatest && fits[i] !== 0) greatest = each;
-  }
-  return greatest;
-}
-
-const beyondSketches = 0x1ffff;
+const withoutSureRank = (place: Place | null): Nearest | null => place && { ...place, sureRank: null };
 
 class TextOrder extends Order {
   /** In order. */

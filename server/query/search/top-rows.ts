@@ -7,10 +7,10 @@
 import { blockRows } from '../../store/columns.ts';
 import { hasFit } from './evaluate.ts';
 import { isBefore, openOrder, type Place, type SegmentOrder } from './order.ts';
-import { NearBlocks } from './near-blocks.ts';
-import { PlaceHeap } from './place-heap.ts';
+import { NearBlocks, SureRanks } from './near-blocks.ts';
 import type { QuestionOf, RowsAnswer } from './question.ts';
 import type { Scan } from './scan.ts';
+import { WaitingRows } from './waiting-rows.ts';
 
 const mostVerifiedAtOnce = 250;
 /** Blocks that are read together, at most; first one, then twice as many each time, as most pages need but few. */
@@ -22,9 +22,6 @@ const smallPart = 0.25;
 const mostEarly = 128;
 /** Where lists were given up, before they are read after all. */
 const leastLooks = 500;
-
-/** So many rows wait before those that cannot have their turn are sorted out. */
-const leastWaiting = 4096;
 
 interface Visit extends Place {
   block: number;
@@ -41,20 +38,20 @@ class TopRows {
   #visits: Visit[] = [];
   readonly #near: NearBlocks;
   readonly #seeksNearest: boolean;
+  readonly #sureRanks: SureRanks;
   /** Beyond so many looks lists are read after all; null: they are. */
   #mostLooks: number | null = null;
   /** The visits up to this one are done, those up to the other are read together. */
   #visited = 0;
   #batched = 0;
   #batchSize = 1;
-  readonly #waiting = new PlaceHeap();
-  #sortOutAt = leastWaiting;
-  /** Of the rows that wait, those that are known to fit. */
-  #sureWaiting = 0;
+  readonly #waiting = new WaitingRows();
   readonly #found: Place[] = [];
   #verifiedAtOnce: number;
   readonly #fits = new Uint8Array(blockRows);
-  /** Blocks of the batch whose rows are looked at already, and what their rows are. */
+  /** Blocks of the batch in which a row may be what is sought. */
+  #batch: ReadonlySet<number> = new Set();
+  /** Those whose rows are looked at already, and what their rows are. */
   readonly #settled = new Map<number, Uint8Array>();
   #lookedAt = 0;
   #passed = 0;
@@ -68,6 +65,7 @@ class TopRows {
     this.#beyond = beyond && order.placeOf(beyond);
     this.#until = until && order.placeOf(until);
     this.#near = new NearBlocks(({ tie }) => Math.floor(order.idOf(tie) / blockRows));
+    this.#sureRanks = new SureRanks(limit);
     this.#seeksNearest = order.hasNearest && (scan.plan.kind !== 'constant' || this.#beyond !== null);
     this.#verifiedAtOnce = Math.min(Math.max(limit, 16), mostVerifiedAtOnce);
   }
@@ -112,8 +110,9 @@ class TopRows {
     this.scan.evaluation.resumeLists();
     this.#waiting.clear();
     this.#near.clear();
+    this.#sureRanks.clear();
     this.#found.length = 0;
-    this.#visited = this.#batched = this.#sureWaiting = 0;
+    this.#visited = this.#batched = 0;
     const isInTime = await this.#begin();
     this.#mostLooks = null;
     return isInTime;
@@ -162,7 +161,7 @@ class TopRows {
     const { evaluation } = this.scan;
     if (this.#visited >= this.#batched && !(await this.#beginBatch())) return false;
     this.#visited++;
-    if (!evaluation.mayFit(block)) return true;
+    if (!this.#batch.has(block)) return true;
     const settled = this.#settled.get(block);
     const fits = settled ?? this.#fits;
     if (!(settled ? hasFit(settled) : await evaluation.fill(block, fits))) return true;
@@ -174,7 +173,10 @@ class TopRows {
 
   async #noteNear(block: number, fits: Uint8Array): Promise<void> {
     const nearest = await this.order.nearestOf(block, this.#beyond, fits);
-    if (nearest !== null && !this.#isTooLate(nearest)) this.#near.add(nearest, fits);
+    if (nearest === null || this.#isTooLate(nearest)) return;
+    this.#near.add(nearest, fits);
+    const last = nearest.sureRank === null ? null : this.#sureRanks.add(nearest.sureRank);
+    if (last !== null && !this.#isTooLate(last)) this.#until = last;
   }
 
   async #visitNear(): Promise<void> {
@@ -195,23 +197,31 @@ class TopRows {
   /** Of ranks from `from` up to, and without, `upTo`; infinite: all. */
   async #addRowsOf(block: number, fits: Uint8Array, from = -Infinity, upTo = Infinity): Promise<void> {
     this.#addRows(block, await this.order.ranks(block, fits), fits, from, upTo);
-    // Only what is known to fit can keep others from having their turn.
-    if (this.#waiting.size >= this.#sortOutAt && this.#sureWaiting >= this.#wanted) this.#sortOut();
+    this.#until = this.#waiting.sortOut(this.#wanted) ?? this.#until;
   }
 
   async #beginBatch(): Promise<boolean> {
     const from = this.#visited;
     this.#batched = Math.min(from + this.#batchSize, this.#visits.length);
     this.#batchSize = Math.min(this.#batchSize * 2, mostBatchBlocks);
-    const blocks: number[] = [];
+    let blocks: number[] = [];
     for (const { block } of this.#visits.slice(from, this.#batched)) {
       if (!(await this.#cover(block))) return false;
       if (this.scan.evaluation.mayFit(block)) blocks.push(block);
     }
     this.scan.reader.begin(blocks);
+    if (this.#until !== null && this.order.hasNearest) blocks = await this.#reaching(blocks, this.#until);
+    this.#batch = new Set(blocks);
     this.#settled.clear();
     if (this.#lookedAt < fewLookedAt || this.#passed >= smallPart * this.#lookedAt) return true;
     return this.#settle(blocks);
+  }
+
+  async #reaching(blocks: readonly number[], until: Place): Promise<number[]> {
+    const reaching: number[] = [];
+    for (const block of blocks) if (await this.order.reaches(block, this.#beyond, until)) reaching.push(block);
+    if (reaching.length < blocks.length) this.scan.reader.begin(reaching);
+    return reaching;
   }
 
   /**
@@ -257,26 +267,14 @@ class TopRows {
       if (rank < beyond.rank || rank > until.rank) continue;
       const tie = this.order.tieOf(from + i);
       if ((rank === beyond.rank && tie <= beyond.tie) || (rank === until.rank && tie > until.tie)) continue;
-      this.#waiting.push(rank, tie, fits[i]!);
-      if (fits[i] === 2) this.#sureWaiting++;
+      this.#waiting.add(rank, tie, fits[i]!);
     }
   }
 
   /** Takes rows from the top that no block can have one before, and of them those that fit. */
   async #take(next: Place | undefined): Promise<void> {
-    const taken: (Place & { fit: number })[] = [];
-    const wanted = this.#wanted;
-    const ids: number[] = [];
-    let sure = 0;
-    while (this.#waiting.size > 0 && sure < wanted && ids.length < this.#verifiedAtOnce) {
-      if (next && !this.#waiting.isTopBefore(next)) break;
-      const row = this.#waiting.pop();
-      taken.push(row);
-      if (row.fit === 2) {
-        sure++;
-        this.#sureWaiting--;
-      } else ids.push(this.order.idOf(row.tie));
-    }
+    const taken = this.#waiting.take(this.#wanted, this.#verifiedAtOnce, next);
+    const ids = taken.filter(({ fit }) => fit !== 2).map(({ tie }) => this.order.idOf(tie));
     if (ids.length > 0) this.#verifiedAtOnce = Math.min(this.#verifiedAtOnce * 2, mostVerifiedAtOnce);
     const fitting = ids.length > 0 ? await this.scan.verifier.fitting(ids) : none;
     this.#note(ids.length, fitting.size);
@@ -286,18 +284,9 @@ class TopRows {
     }
   }
 
-  /** Where enough rows are known to fit, those behind them cannot have their turn. */
-  #sortOut(): void {
-    const wanted = this.#wanted;
-    this.#until = this.#waiting.dropBehind(wanted) ?? this.#until;
-    this.#sureWaiting = wanted;
-    this.#sortOutAt = leastWaiting + 2 * this.#waiting.size;
-  }
-
   /** The time is up: what is known to fit is better than nothing, though a row before it may be missing. */
   #takeWaiting(): void {
-    while (this.#waiting.size > 0 && this.#found.length < this.question.limit) {
-      const { fit, ...place } = this.#waiting.pop();
+    for (const { fit, ...place } of this.#waiting.take(this.#wanted, Infinity, undefined)) {
       if (fit === 2) this.#found.push(place);
     }
   }
