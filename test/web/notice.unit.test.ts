@@ -46,7 +46,7 @@ describe('notices', () => {
   it('tell of a gap for a quarter of an hour after its end', () => {
     const gap = { from: 100, to: 142, broker: 'redis://x', why: 'stopped' as const };
     expect(titles({ kind: 'live' }, statusBody({ gaps: [gap] }), 1000, 'utc')).toEqual([
-      'Not seen: 00:01:40 to 00:02:22 (42.0 s)',
+      'Not seen: 00:01:40 – 00:02:22 (42.0 s)',
     ]);
     expect(titles({ kind: 'live' }, statusBody({ gaps: [gap] }), 1100, 'utc')).toEqual([]);
     expect(titles({ kind: 'live' }, statusBody({ gaps: [{ ...gap, to: null }] }), 1000, 'utc')).toEqual([]);

@@ -11,6 +11,9 @@ it('names the time a search is about', () => {
   expect(toRangeLabel(null, now, 'utc')).toBe('All time');
   expect(toRangeLabel('received:yesterday', now, 'utc')).toBe('yesterday');
   expect(toRangeLabel(toRangeText('received', now - 3600, now), now, 'utc')).toBe('11:00 – 12:00');
+  expect(toRangeLabel(toRangeText('received', now - 86_400, now + 5), now, 'utc')).toBe(
+    '2026-11-19 12:00 – 2026-11-20 12:00:05',
+  );
   expect(toRangeLabel(toRangeText('received', now - 86_400, null), now, 'utc')).toBe('From 2026-11-19 12:00');
 });
 

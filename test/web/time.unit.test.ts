@@ -3,6 +3,7 @@ import {
   formatBothZones,
   formatClockMs,
   formatMoment,
+  formatStretch,
   formatRelative,
   isMoment,
   readIsoTime,
@@ -14,6 +15,12 @@ describe('a moment', () => {
   it('is written without its date on the same day, and with it on another', () => {
     expect(formatMoment(noon, noon + 60, 'utc')).toBe('12:00:00');
     expect(formatMoment(noon, noon + 86_400, 'utc')).toBe('2026-11-20 12:00:00');
+  });
+
+  it('of another day has its date in a stretch, both ends have theirs where the days differ', () => {
+    expect(formatStretch(noon - 60, noon, noon, 'utc')).toBe('11:59:00 – 12:00:00');
+    expect(formatStretch(noon - 60, noon, noon + 86_400, 'utc')).toBe('2026-11-20 11:59:00 – 12:00:00');
+    expect(formatStretch(noon - 86_400, noon, noon, 'utc')).toBe('2026-11-19 12:00:00 – 2026-11-20 12:00:00');
   });
 
   it('keeps the milliseconds that the event had', () => {

@@ -2,7 +2,7 @@ import type { BrokerStatusBody, StatusBody } from '../../../server/contract/stat
 import { formatAge, formatDuration } from './duration.ts';
 import { toGapReason } from './gap.ts';
 import { countOf } from './number.ts';
-import { formatMoment, type Zone } from './time.ts';
+import { formatStretch, type Zone } from './time.ts';
 
 /** How the page stands to the server. */
 export type Reach =
@@ -112,7 +112,7 @@ function toGapNotices({ gaps }: StatusBody, nowS: number, zone: Zone): Notice[] 
       return {
         id: `gap ${gap.from} ${gap.broker}`,
         tone: 'retry',
-        title: `Not seen: ${formatMoment(gap.from, nowS, zone)} to ${formatMoment(to, nowS, zone)} (${formatDuration(to - gap.from)})`,
+        title: `Not seen: ${formatStretch(gap.from, to, nowS, zone)} (${formatDuration(to - gap.from)})`,
         text: `${capital(toGapReason(gap))}. Tasks of that time may be missing, or look unfinished.`,
       };
     });

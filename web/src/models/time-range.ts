@@ -1,4 +1,4 @@
-import { formatMoment, type Zone } from './time.ts';
+import { formatMoment, formatStretch, type Zone } from './time.ts';
 
 export interface Preset {
   label: string;
@@ -41,10 +41,14 @@ export function toRangeLabel(part: string | null, nowS: number, zone: Zone): str
   if (preset) return preset.label;
   const range = readAbsolute(part);
   if (!range) return part?.replace(/^received:/i, '') ?? '';
-  const show = (at: number) => formatMoment(at, nowS, zone).replace(/:00$/, '');
-  if (range.from !== null && range.to !== null) return `${show(range.from)} – ${show(range.to)}`;
-  return range.from !== null ? `From ${show(range.from)}` : `Until ${show(range.to ?? 0)}`;
+  const { from, to } = range;
+  if (from !== null && to !== null) return withoutSeconds(formatStretch(from, to, nowS, zone));
+  const show = (at: number) => withoutSeconds(formatMoment(at, nowS, zone));
+  return from !== null ? `From ${show(from)}` : `Until ${show(to ?? 0)}`;
 }
+
+/** Where they are none. */
+const withoutSeconds = (text: string) => text.replaceAll(/:00(?= –|$)/g, '');
 
 /** For and from `<input type="datetime-local">`: a wall time of this zone. */
 export function toInputTime(epochS: number, zone: Zone): string {

@@ -34,6 +34,13 @@ export function formatMoment(epochS: number, nowS: number, zone: Zone): string {
   return date === parts(nowS, zone).date ? clock : `${date} ${clock}`;
 }
 
+/** `12:00:00 – 14:03:07` on the day of `nowS`; of another day with its date, and of two days with both. */
+export function formatStretch(from: number, to: number, nowS: number, zone: Zone): string {
+  const [begin, end] = [parts(from, zone), parts(to, zone)];
+  if (begin.date === end.date) return `${formatMoment(from, nowS, zone)} – ${end.clock}`;
+  return `${begin.date} ${begin.clock} – ${end.date} ${end.clock}`;
+}
+
 /** `2026-11-20` */
 export function formatDate(epochS: number, zone: Zone): string {
   return parts(epochS, zone).date;
