@@ -32,6 +32,19 @@ export function foldLog(db: Database.Database): void {
   db.pragma('wal_checkpoint(TRUNCATE)');
 }
 
+/**
+ * Runs `body`, whose commits to `db` survive a crash of this process at once, but a power cut only with the next commit
+ * outside of it: one fsync less.
+ */
+export function withoutSync<T>(db: Database.Database, body: () => T): T {
+  db.pragma('synchronous = NORMAL');
+  try {
+    return body();
+  } finally {
+    db.pragma('synchronous = FULL');
+  }
+}
+
 /** Runs `body` in a transaction over several databases: each is atomic, and none is committed when `body` throws. */
 export function inTransactions<T>(databases: Iterable<Database.Database>, body: () => T): T {
   const open: Database.Database[] = [];

@@ -15,7 +15,7 @@ import { namesIn } from '../task-names.ts';
 import type { Gap, Snapshot } from '../../ingest/gaps.ts';
 import type { SavedInspections, SavedRerun, StoreOptions, StoreWriter } from '../store.ts';
 import { CatalogFile } from './catalog-file.ts';
-import { inTransactions } from './database.ts';
+import { inTransactions, withoutSync } from './database.ts';
 import { StoreFolder } from './folder.ts';
 import { IndexBacklog } from './index-backlog.ts';
 import { Leftovers } from './leftovers.ts';
@@ -241,9 +241,9 @@ export class SqliteWriter implements StoreWriter {
     const indexed = new Map<SegmentFile, boolean>();
     this.#segments.noteWrites(touched);
     const databases = [...touched].map((segment) => segment.db);
-    // The catalog last: a crash between two commits may then lose what one batch adds to a metric, and never add it twice.
+    // The catalog last, and without a sync: a crash may then lose what one batch adds to a metric, and never add it twice.
     if (batch.taskEvents.length > 0) databases.push(this.#catalog.db);
-    inTransactions(databases, () => {
+    const store = (): void => {
       for (const plan of plans.values()) makeRow(plan);
       const known = writeEvents(plans.values());
       for (const event of batch.taskEvents) {
@@ -262,7 +262,8 @@ export class SqliteWriter implements StoreWriter {
         indexed.set(segment, this.#backlog.index(segment, plans.size, now));
         addCounts(counts, segment.finish());
       }
-    });
+    };
+    withoutSync(this.#catalog.db, () => inTransactions(databases, store));
     this.#backlog.settle(indexed, now);
     return { counts, tallies: tallies.list() };
   }
