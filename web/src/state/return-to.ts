@@ -1,6 +1,6 @@
 import type { Place } from '../models/place.ts';
 
-/** Rows of a long list come when they are in sight, and what is asked for when it is answered. */
+/** Without more of the page: rows of a long list come when they are in sight, and what is asked for when it is answered. */
 const patienceMs = 5000;
 /** By these a reader takes over. */
 const deeds = ['wheel', 'keydown', 'pointerdown', 'touchmove'] as const;
@@ -18,7 +18,11 @@ export async function returnTo({ scrollY: top, link }: Place, isLeft: () => bool
   const watch = new AbortController();
   for (const deed of deeds)
     addEventListener(deed, () => watch.abort(), { signal: watch.signal, capture: true, passive: true });
-  for (const endMs = performance.now() + patienceMs; performance.now() < endMs; await nextFrame()) {
+  let heightSeen = 0;
+  for (let endMs = Infinity; performance.now() < endMs; await nextFrame()) {
+    const height = document.documentElement.scrollHeight;
+    if (height !== heightSeen) endMs = performance.now() + patienceMs;
+    heightSeen = height;
     if (watch.signal.aborted || isLeft()) break;
     scrollTo({ top, behavior: 'instant' });
     if (link ? takeUp(link) : Math.abs(scrollY - top) < 1) break;
