@@ -17,7 +17,7 @@ let waiting: string;
 
 const site = new Website(
   workerName,
-  () => ({ broker: toRedisUrl(15), isOpen: true }),
+  () => ({ broker: toRedisUrl(10), isOpen: true }),
   async () => {
     [failed = '', waiting = ''] = (await site.run(shop)).split('\n');
     const page = await site.openPage();
