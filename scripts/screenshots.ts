@@ -4,10 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { SearchBody } from '../server/contract/search.ts';
 import { writePastDay } from './screenshots/past-day.ts';
 import { startNode, type Running } from './screenshots/running.ts';
+import { openChromium } from './services/chromium.ts';
 import { startServices } from './services/services.ts';
 import { toStatePath } from './services/state.ts';
 
@@ -66,8 +67,7 @@ async function main(): Promise<void> {
     running.push(demo);
     const [url = '', broker = ''] = demo.said;
     await sleep(trafficMs);
-    const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
-    const browser = await chromium.launch({ executablePath: services.services.chromium, args: flags });
+    const browser = await openChromium(services.services.chromium);
     await shootAll(browser, folder, url, { ...pages, task: `/task/${await newestFailure(url)}` });
     await shootStates(browser, url, broker, made, running);
     await browser.close();

@@ -1,6 +1,6 @@
 /** Pages of a headless Chromium, as a new visitor opens them: an own profile each, with nothing kept. */
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
 /** A task of the page's main thread, or a key: when, and how long it took; milliseconds since the navigation began. */
 export interface Timed {
@@ -15,11 +15,6 @@ export interface OpenedPage {
 
 export const longTaskMs = 50;
 const viewport = { width: 1440, height: 900 };
-
-export function openBrowser(executablePath: string): Promise<Browser> {
-  const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
-  return chromium.launch({ executablePath, args: ['--headless', ...flags] });
-}
 
 /** A blank page with the probe in it; to be sent somewhere. */
 export async function openPage(browser: Browser): Promise<OpenedPage> {

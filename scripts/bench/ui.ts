@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
+import { openChromium } from '../services/chromium.ts';
 import { identify } from '../services/processes.ts';
 import { startServices } from '../services/services.ts';
 import { toStatePath } from '../services/state.ts';
@@ -15,7 +16,6 @@ import { recordResult } from './results.ts';
 import { startPublisher } from './start-publisher.ts';
 import { measureArrivals, type ArrivalFigures } from './ui-arrivals.ts';
 import { measureLoads, type PagePlan } from './ui-load.ts';
-import { openBrowser } from './ui-pages.ts';
 import { measureScrolling } from './ui-scroll.ts';
 import { measureSearches } from './ui-search.ts';
 
@@ -76,13 +76,13 @@ async function main(): Promise<void> {
     const program = await startProgram(['--broker', brokerUrl, '--db', copy.db]);
     started.adopt(identify(program.pid));
     while (!(await program.status()).brokers.every((broker) => broker.connected)) await sleep(50);
-    const browser = await openBrowser(started.services.chromium);
+    const browser = await openChromium(started.services.chromium);
     const figures = await measure({ browser, program, brokerUrl, history, tasks }, asked);
     await browser.close();
     await program.stop();
     const result = { options: { tasks, days, ...asked, only: values.only }, ...figures };
     console.log(JSON.stringify(result));
-    if (values.record) say(`recorded in ${recordResult('ui', result)}`);
+    if (values.record) say(`recorded in ${await recordResult('ui', result)}`);
   } finally {
     await started.stop();
     await copy.remove();

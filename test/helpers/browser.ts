@@ -1,21 +1,9 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { openChromium } from '../../scripts/services/chromium.ts';
 import { readServices } from './services.ts';
 
-/** A real Chromium, without a window and without talking to anyone but the pages it is sent to. */
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: readServices().chromium,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  return openChromium(readServices().chromium);
 }
 
 /** What the page complains of from now on: console errors (a broken content security policy is one) and exceptions. */
