@@ -7,7 +7,7 @@ import { greatestOf, isSketched, leastOf, sketchOf, type SketchedColumn } from '
 import type { SearchSort } from '../search.ts';
 import type { QuestionOf, SegmentPosition } from './question.ts';
 import type { Scan } from './scan.ts';
-import { beyondSketches, greatestUpTo, hasWithin, leastFrom } from './sketched-rows.ts';
+import { beyondSketches, hasWithin, nearestRow } from './sketched-rows.ts';
 
 export interface Place {
   rank: number;
@@ -20,13 +20,13 @@ export function isBefore(a: Place, b: Place): boolean {
 
 type Value = string | number | null;
 
-/** How the rows of one segment are ordered; with `backward` from the last to the first. */
 /** A place before which no row of a block is. */
 export interface Nearest extends Place {
   /** Not behind this rank a row of the block is that fits and is sought; null: that is not known. */
   sureRank: number | null;
 }
 
+/** How the rows of one segment are ordered; with `backward` from the last to the first. */
 export interface SegmentOrder {
   placeOf(position: SegmentPosition): Place;
   /** The place before which no row of the block is, of those beyond `beyond`; null: no row of it is. */
@@ -157,7 +157,7 @@ class NumberOrder extends Order {
     const sketch = await this.scan.reader.sketch(this.#sketched!, block);
     const sign = this.way * this.#sign;
     const bound = beyond && Number.isFinite(beyond.rank) ? sketchOf(sign * beyond.rank) : null;
-    const row = sign === 1 ? leastFrom(bound ?? 1, sketch, fits) : greatestUpTo(bound ?? beyondSketches, sketch, fits);
+    const row = nearestRow(sign, bound, sketch, fits);
     if (row === -1) return withoutSureRank(this.firstWithin(block, null, beyond));
     const nearest = sketch[row]!;
     const [least, most] =

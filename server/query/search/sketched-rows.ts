@@ -12,31 +12,20 @@ export function hasWithin(low: number, high: number, sketch: Sketch): boolean {
   return outside >= 0;
 }
 
-// Of the rows that may fit, mostly few, and none of four, the nearest; -1: none has a value.
-
-export function leastFrom(bound: number, sketch: Sketch, fits: Uint8Array): number {
-  let [row, least] = [-1, beyondSketches];
+/**
+ * Of the rows that may fit, mostly few, and none of four: the one with the least sketch from `from` on, or, where `sign` is
+ * -1, the greatest up to it; null: of all. -1: none has a value.
+ */
+export function nearestRow(sign: number, from: number | null, sketch: Sketch, fits: Uint8Array): number {
+  const least = from === null ? -beyondSketches : sign * from;
+  let [row, nearest] = [-1, beyondSketches];
   for (let at = 0; at < blockRows; at += 4) {
     const end = Math.min(at + 4, blockRows);
     if (end - at === 4 && (fits[at]! | fits[at + 1]! | fits[at + 2]! | fits[at + 3]!) === 0) continue;
     for (let i = at; i < end; i++) {
-      const each = sketch[i]!;
-      if (each >= least || each < bound || fits[i] === 0) continue;
-      [row, least] = [i, each];
-    }
-  }
-  return row;
-}
-
-export function greatestUpTo(bound: number, sketch: Sketch, fits: Uint8Array): number {
-  let [row, greatest] = [-1, 0];
-  for (let at = 0; at < blockRows; at += 4) {
-    const end = Math.min(at + 4, blockRows);
-    if (end - at === 4 && (fits[at]! | fits[at + 1]! | fits[at + 2]! | fits[at + 3]!) === 0) continue;
-    for (let i = at; i < end; i++) {
-      const each = sketch[i]!;
-      if (each <= greatest || each > bound || fits[i] === 0) continue;
-      [row, greatest] = [i, each];
+      const each = sign * sketch[i]!;
+      if (each >= nearest || each < least || sketch[i] === 0 || fits[i] === 0) continue;
+      [row, nearest] = [i, each];
     }
   }
   return row;

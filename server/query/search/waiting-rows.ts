@@ -32,14 +32,15 @@ export class WaitingRows {
   /** The first ones before `next`, until so many are known to fit, or so many are to be looked at. */
   take(sureRows: number, lookedAt: number, next: Place | undefined): WaitingRow[] {
     const taken: WaitingRow[] = [];
-    for (let [sure, unsure] = [0, 0]; this.size > 0 && sure < sureRows && unsure < lookedAt;) {
+    let [sure, unsure] = [0, 0];
+    while (this.size > 0 && sure < sureRows && unsure < lookedAt) {
       if (next && !this.#rows.isTopBefore(next)) break;
       const row = this.#rows.pop();
       taken.push(row);
       if (row.fit === 2) sure++;
       else unsure++;
-      if (row.fit === 2) this.#sure--;
     }
+    this.#sure -= sure;
     return taken;
   }
 

@@ -1,6 +1,5 @@
-import type { TerminationSignal } from '../../../server/contract/control.ts';
-
 /** What a worker can be told, as the API takes it. */
+import type { TerminationSignal } from '../../../server/contract/control.ts';
 
 export interface WorkerOrder {
   /** The path under `api/`, and the name that follows it. */
