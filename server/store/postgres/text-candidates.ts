@@ -49,8 +49,11 @@ export class TextCandidates {
 
   /** See {@link IdSource}. */
   async read(below: number, limit: number): Promise<number[] | null> {
-    if (this.#isFirst && (await this.#isCommon()) && this.use.most !== Infinity) return null;
-    this.#isFirst = false;
+    if (this.#isFirst) {
+      const isCommon = await this.#takeSample();
+      if (isCommon && this.use.most !== Infinity) return null;
+      this.#isFirst = false;
+    }
     return this.#readIndex(below, limit);
   }
 
@@ -58,8 +61,9 @@ export class TextCandidates {
    * By what is written last. The limit comes first, so that no plan asks the index, which is what this is to avoid. What
    * most rows pass, as the name of an argument that all tasks have, is not asked of the index: it would only make of every
    * hit the text once more.
+   * @returns whether the text is common
    */
-  async #isCommon(): Promise<boolean> {
+  async #takeSample(): Promise<boolean> {
     const tests = this.#tests;
     const texts = `SELECT ${roughText} AS text FROM (SELECT * FROM tasks ORDER BY id DESC LIMIT ${sampleRows}) AS tasks OFFSET 0`;
     const countWhere = (condition: string): string => `count(*) FILTER (WHERE ${condition})`;
