@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     const figures = await run(options, started);
     console.table(figures);
     console.log(JSON.stringify(figures));
-    if (options.record) say(`recorded in ${recordResult('ingest', { options, figures })}`);
+    if (options.record) say(`recorded in ${await recordResult('ingest', { options, figures })}`);
   } finally {
     await started.stop();
   }

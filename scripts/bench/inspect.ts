@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   try {
     const figures = await measure(options, started);
     console.table(figures);
-    if (options.record) say(`recorded in ${recordResult('inspect', { options, figures })}`);
+    if (options.record) say(`recorded in ${await recordResult('inspect', { options, figures })}`);
   } finally {
     await started.stop();
   }

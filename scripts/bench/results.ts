@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 
 /** Where a figure was measured: without it no two of them can be compared. */
 export interface Machine {
@@ -36,11 +37,12 @@ function readCommit(): string | null {
   }
 }
 
-/** Appends a run to `bench/results/<bench>.json`. */
-export function recordResult(bench: string, result: object): string {
+/** Appends a run to `bench/results/<bench>.json`, in the form that all files of the project have; returns its path. */
+export async function recordResult(bench: string, result: object): Promise<string> {
   const path = join(import.meta.dirname, '../../bench/results', `${bench}.json`);
   mkdirSync(dirname(path), { recursive: true });
   const before = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as unknown[]) : [];
-  writeFileSync(path, `${JSON.stringify([...before, { machine: describeMachine(), ...result }], null, 2)}\n`);
+  const runs = JSON.stringify([...before, { machine: describeMachine(), ...result }], null, 2);
+  writeFileSync(path, await format(runs, { ...(await resolveConfig(path)), filepath: path }));
   return path;
 }

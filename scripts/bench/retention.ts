@@ -62,7 +62,7 @@ async function main(): Promise<void> {
     console.table(figures);
     const result = { options: { engine, tasks, days, rate }, figures };
     console.log(JSON.stringify(result));
-    if (values.record) say(`recorded in ${recordResult('retention', result)}`);
+    if (values.record) say(`recorded in ${await recordResult('retention', result)}`);
   } finally {
     await copy.remove();
   }

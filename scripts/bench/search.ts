@@ -13,6 +13,7 @@ import { engineOf, openStoreReader } from '../../server/store/open-store.ts';
 import type { StoreReader } from '../../server/store/store.ts';
 import { openThread } from '../../server/threads/open-thread.ts';
 import { openHistory, type KeptHistory } from './kept-history.ts';
+import { toQuantiles, toTenths, type Quantiles } from './quantiles.ts';
 import { recordResult } from './results.ts';
 import { ask, toSearchQuestions, type Answered, type SearchQuestion } from './search-questions.ts';
 import { startIngest } from './start-ingest.ts';
@@ -44,12 +45,9 @@ const slowRuns = 3;
 
 const say = (line: string): void => console.error(`bench: ${line}`);
 
-interface Figures {
+interface Figures extends Quantiles {
   /** The first time after a start: no segment remembers an answer. */
   first: number;
-  p50: number;
-  p95: number;
-  max: number;
   /** Of pages with their totals. */
   total_p95: number | null;
   found: string;
@@ -92,7 +90,7 @@ async function main(): Promise<void> {
     questions: rows,
   };
   console.log(JSON.stringify(result));
-  if (values.record) say(`recorded in ${recordResult('search', result)}`);
+  if (values.record) say(`recorded in ${await recordResult('search', result)}`);
 }
 
 class SearchBench {
@@ -182,23 +180,15 @@ async function askBeside(bench: SearchBench, history: KeptHistory, rate: number)
   }
 }
 
-const toPlace = (share: number, count: number): number => Math.ceil(share * count) - 1;
-
 function toFigures([first, ...answers]: Answered[]): Figures {
-  const ms = answers.map((answer) => answer.ms).sort((a, b) => a - b);
-  const totals = answers.flatMap(({ totalMs }) => totalMs ?? []).sort((a, b) => a - b);
-  const at = (sorted: number[], share: number): number => round(sorted[toPlace(share, sorted.length)]!);
+  const totals = answers.flatMap(({ totalMs }) => totalMs ?? []);
   return {
-    first: round(first!.ms),
-    p50: at(ms, 0.5),
-    p95: at(ms, 0.95),
-    max: at(ms, 1),
-    total_p95: totals.length > 0 ? at(totals, 0.95) : null,
+    first: toTenths(first!.ms),
+    ...toQuantiles(answers.map(({ ms }) => ms)),
+    total_p95: totals.length > 0 ? toQuantiles(totals).p95 : null,
     found: answers.at(-1)!.found,
   };
 }
-
-const round = (ms: number): number => Math.round(ms * 10) / 10;
 
 function toRow({ kind, label, text }: SearchQuestion, cold: Answered | undefined, alone: Figures, beside?: Figures) {
   const { found, ...figures } = alone;
@@ -207,7 +197,7 @@ function toRow({ kind, label, text }: SearchQuestion, cold: Answered | undefined
     label,
     text,
     found,
-    cold: cold ? round(cold.ms) : null,
+    cold: cold ? toTenths(cold.ms) : null,
     ...figures,
     beside_p50: beside?.p50 ?? null,
     beside_p95: beside?.p95 ?? null,

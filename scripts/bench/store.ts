@@ -111,7 +111,8 @@ async function measure(db: string, readSizes: () => Bytes | Promise<Bytes>): Pro
   perTask['all'] = Math.round(perTask['all']!);
   console.table([{ engine: values.engine, ...options, ...figures }]);
   console.table(Object.entries(perTask).map(([name, bytes]) => ({ name, 'bytes a task': bytes })));
-  if (values.record) recordResult('store', { engine: values.engine, ...options, ...figures, bytes_per_task: perTask });
+  if (values.record)
+    await recordResult('store', { engine: values.engine, ...options, ...figures, bytes_per_task: perTask });
 }
 
 if (values.engine === 'postgres') {
