@@ -21,7 +21,6 @@ type Answer = Answers[Question['kind']];
 
 export async function answerQuestion(data: SegmentData, asked: unknown, stop: Stop): Promise<Answer> {
   const question = asked as Question;
-  if (question.kind === 'rows' || question.kind === 'explain') return answer(data, question, stop);
   return rememberAnswer(data, question, () => answer(data, question, stop));
 }
 

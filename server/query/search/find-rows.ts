@@ -1,7 +1,7 @@
 /** The rows of a page, merged from the segments' answers: their places only, a few bytes a row, not the rows. */
 import type { Segment } from '../../store/store.ts';
 import type { Budget, PageRequest, Position } from '../search.ts';
-import { compareTexts } from './order.ts';
+import { compareValues } from './order.ts';
 import type { Filter, QuestionOf, RowsAnswer, SegmentPosition } from './question.ts';
 import { chooseSegments, isAfter, isBefore, isByTime, type Direction } from './segment-choice.ts';
 
@@ -122,12 +122,5 @@ function merge<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => num
 
 /** The order of {@link Position}. */
 function comparePositions(a: Position, b: Position, descending: boolean): number {
-  if (a.value !== b.value) {
-    if (a.value === null) return 1;
-    if (b.value === null) return -1;
-    const order =
-      typeof a.value === 'string' ? compareTexts(a.value, String(b.value)) : a.value < Number(b.value) ? -1 : 1;
-    return descending ? -order : order;
-  }
-  return b.segment - a.segment || b.id - a.id;
+  return compareValues(a.value, b.value, descending) || b.segment - a.segment || b.id - a.id;
 }

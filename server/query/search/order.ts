@@ -256,7 +256,16 @@ class TextOrder extends Order {
   }
 }
 
+/** Values of a column that rows are sorted by: none is last in either direction. */
+export function compareValues(a: Value, b: Value, descending: boolean): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  const order = typeof a === 'string' ? compareTexts(a, String(b)) : a < Number(b) ? -1 : 1;
+  return descending ? -order : order;
+}
+
 /** By UTF-16 code units. */
-export function compareTexts(a: string, b: string): number {
+function compareTexts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
