@@ -1,14 +1,15 @@
 /**
  * How fast searches are in a long history, alone and beside ingest: `npm run bench:search`; options are below. Builds the
  * history the first time (see kept-history.ts), asks a fixed set of questions (search-questions.ts) through the same
- * queries and reader threads as the server, and prints what each took, with JSON. Nothing is written to the history:
- * what is ingested beside goes into a copy.
+ * queries and reader threads as the server, and prints what each took, with JSON: the first time after a start, then again
+ * and again as open pages do, and again as if nobody had asked before (`anew`). Nothing is written to the history: what is
+ * ingested beside goes into a copy.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openSearchQueries } from '../../server/query/search/open-search.ts';
+import { openSearchQueries, type SearchedStore } from '../../server/query/search/open-search.ts';
 import { engineOf, openStoreReader } from '../../server/store/open-store.ts';
 import type { StoreReader } from '../../server/store/store.ts';
 import { openThread } from '../../server/threads/open-thread.ts';
@@ -46,7 +47,7 @@ const slowRuns = 3;
 const say = (line: string): void => console.error(`bench: ${line}`);
 
 interface Figures extends Quantiles {
-  /** The first time after a start: no segment remembers an answer. */
+  /** The first time after a start: of no segment anything is in the threads' memory. */
   first: number;
   /** Of pages with their totals. */
   total_p95: number | null;
@@ -70,10 +71,11 @@ async function main(): Promise<void> {
   const disk = await bench.bytesPerTask(history);
   const cold = values.warm ? null : await bench.askCold(history);
   const alone = await bench.askAll(history.db, () => history.end);
+  const anew = await bench.askAll(history.db, () => history.end, askedAnew);
   const { figures: beside, ingest } =
     rate! > 0 ? await askBeside(bench, history, rate!) : { figures: null, ingest: null };
   const rows = questions.map((question) =>
-    toRow(question, cold?.get(question), alone.get(question)!, beside?.get(question)),
+    toRow(question, cold?.get(question), alone.get(question)!, anew.get(question)!, beside?.get(question)),
   );
   console.table(rows.map(({ kind, label, text: _text, ...row }) => ({ question: `${kind}: ${label}`, ...row })));
   const result = {
@@ -85,7 +87,7 @@ async function main(): Promise<void> {
       : values.warm
         ? 'not measured'
         : 'not measured: the page cache could not be dropped',
-    ...summarize(alone, beside),
+    ...summarize({ alone, anew, beside }),
     ingest,
     questions: rows,
   };
@@ -121,9 +123,13 @@ class SearchBench {
   }
 
   /** Round by round, so that no question is helped by having been asked just before. */
-  async askAll(db: string, now: () => number): Promise<FiguresByQuestion> {
+  async askAll(
+    db: string,
+    now: () => number,
+    asked: (store: SearchedStore) => SearchedStore = (store) => store,
+  ): Promise<FiguresByQuestion> {
     const reader = await open(db);
-    const search = openSearchQueries(reader);
+    const search = openSearchQueries(asked(reader));
     const answers = new Map<SearchQuestion, Answered[]>(this.questions.map((question) => [question, []]));
     // Into the page cache, by threads that are not asked again.
     const warming = await open(db);
@@ -145,6 +151,20 @@ async function open(db: string): Promise<StoreReader> {
   const reader = await openStoreReader(db, () => openThread('reader', {}));
   await Promise.all([reader.segments(), reader.segments()]);
   return reader;
+}
+
+/** The store as whoever asks what nobody has asked before finds it: no segment remembers an answer, all else is in memory. */
+function askedAnew(store: SearchedStore): SearchedStore {
+  let asked = 0;
+  return {
+    segments: async () => {
+      const segments = await store.segments();
+      return segments.map((segment) => ({
+        ...segment,
+        ask: (question, limits) => segment.ask({ ...(question as object), asked: asked++ }, limits),
+      }));
+    },
+  };
 }
 
 /** Has the system forget the files, with GNU dd; a database's server keeps what it read in memory of its own. */
@@ -190,7 +210,13 @@ function toFigures([first, ...answers]: Answered[]): Figures {
   };
 }
 
-function toRow({ kind, label, text }: SearchQuestion, cold: Answered | undefined, alone: Figures, beside?: Figures) {
+function toRow(
+  { kind, label, text }: SearchQuestion,
+  cold: Answered | undefined,
+  alone: Figures,
+  anew: Figures,
+  beside?: Figures,
+) {
   const { found, ...figures } = alone;
   return {
     kind,
@@ -199,14 +225,17 @@ function toRow({ kind, label, text }: SearchQuestion, cold: Answered | undefined
     found,
     cold: cold ? toTenths(cold.ms) : null,
     ...figures,
+    anew_p50: anew.p50,
+    anew_p95: anew.p95,
+    anew_max: anew.max,
     beside_p50: beside?.p50 ?? null,
     beside_p95: beside?.p95 ?? null,
     beside_max: beside?.max ?? null,
   };
 }
 
-/** Over all questions of a kind: the p95s of the fastest and slowest of them lie between these. */
-function summarize(alone: FiguresByQuestion, beside: FiguresByQuestion | null) {
+/** Over all questions of a kind: none has more. */
+function summarize(measured: Record<'alone' | 'anew', FiguresByQuestion> & { beside: FiguresByQuestion | null }) {
   const over = (figures: FiguresByQuestion, kind: SearchQuestion['kind']) => {
     const chosen = [...figures].filter(([question]) => question.kind === kind).map(([, each]) => each);
     const most = (key: 'first' | 'p50' | 'p95' | 'max' | 'total_p95') =>
@@ -214,8 +243,9 @@ function summarize(alone: FiguresByQuestion, beside: FiguresByQuestion | null) {
     return { p50: most('p50'), p95: most('p95'), max: most('max'), first: most('first'), total_p95: most('total_p95') };
   };
   const kinds = ['page', 'facets', 'histogram'] as const;
-  const all = (figures: FiguresByQuestion) => Object.fromEntries(kinds.map((kind) => [kind, over(figures, kind)]));
-  const summary = { alone: all(alone), beside: beside && all(beside) };
+  const all = (figures: FiguresByQuestion | null) =>
+    figures && Object.fromEntries(kinds.map((kind) => [kind, over(figures, kind)]));
+  const summary = { alone: all(measured.alone), anew: all(measured.anew), beside: all(measured.beside) };
   for (const [when, figures] of Object.entries(summary)) if (figures) say(`worst ${when}: ${JSON.stringify(figures)}`);
   return summary;
 }

@@ -24,7 +24,10 @@ import { addBins, countRuntimes, readQuantile, type RuntimeBins } from './runtim
 import { chooseSegments } from './segment-choice.ts';
 import { streamTasks } from './stream-tasks.ts';
 
-export function openSearchQueries(store: StoreReader): SearchQueries {
+/** What is searched. */
+export type SearchedStore = Pick<StoreReader, 'segments'>;
+
+export function openSearchQueries(store: SearchedStore): SearchQueries {
   return {
     page: (request, budget) => findPage(store, request, budget),
     count: async (where, budget) => {
@@ -41,7 +44,7 @@ export function openSearchQueries(store: StoreReader): SearchQueries {
 
 const filterOf = ({ where, exact = [] }: Pick<PageRequest, 'where' | 'exact'>): Filter => ({ where, exact });
 
-async function findPage(store: StoreReader, request: PageRequest, budget: Budget): Promise<Page> {
+async function findPage(store: SearchedStore, request: PageRequest, budget: Budget): Promise<Page> {
   const segments = await store.segments();
   const { sort, limit, after, before, offset = 0 } = request;
   const rows = { ...filterOf(request), sort, after, before, limit: offset + limit + 1 };
@@ -65,7 +68,7 @@ type Asked = Exclude<Question, { kind: 'rows' }>;
 
 /** The segments' answers, newest first, two asked at a time; partial also when there was no time for some. */
 async function askAll<Kind extends Asked['kind']>(
-  store: StoreReader,
+  store: SearchedStore,
   question: Asked & { kind: Kind },
   budget: Budget,
 ): Promise<{ answers: Answers[Kind][]; partial: boolean }> {
@@ -90,7 +93,7 @@ async function askAll<Kind extends Asked['kind']>(
 }
 
 async function countFacets(
-  store: StoreReader,
+  store: SearchedStore,
   where: Condition | null,
   fields: readonly FacetField[],
   limit: number,
@@ -111,7 +114,7 @@ function mostFrequent(counts: ReadonlyMap<string, number>, limit: number): { val
 }
 
 async function countOverTime(
-  store: StoreReader,
+  store: SearchedStore,
   where: Condition | null,
   range: BucketRange,
   budget: Budget,
@@ -126,7 +129,7 @@ async function countOverTime(
 }
 
 async function findRuntimes(
-  store: StoreReader,
+  store: SearchedStore,
   where: Condition | null,
   range: BucketRange,
   budget: Budget,
@@ -162,7 +165,7 @@ function addUp(counts: readonly (ReadonlyMap<string, number> | undefined)[]): Ma
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-async function explain(store: StoreReader, request: PageRequest): Promise<Explanation> {
+async function explain(store: SearchedStore, request: PageRequest): Promise<Explanation> {
   const segments = await store.segments();
   const chosen = new Set(chooseSegments(segments, request.where));
   const question: Question = { kind: 'explain', ...filterOf(request) };

@@ -12,7 +12,7 @@ const streamedPlaces = 4 * chunkSize;
 
 /** Every task that fits, in order, in chunks, in constant memory; ends early when aborted. */
 export async function* streamTasks(
-  store: StoreReader,
+  store: Pick<StoreReader, 'segments'>,
   { where, exact = [], sort }: StreamRequest,
   signal?: AbortSignal,
 ): AsyncIterable<TaskBody[]> {
