@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../server/domain/task.ts';
+import type { Condition } from '../../server/language/query.ts';
 import { readQuery } from '../../server/language/read-query.ts';
 import { matches } from '../../server/query/search/matches.ts';
 import { sampleTask } from '../helpers/samples.ts';
@@ -123,6 +124,18 @@ describe('a task is found', () => {
     'finished:..2026-11-19',
   ])('not by %s', (text) => {
     expect(isFound(text)).toBe(false);
+  });
+
+  it.each([
+    ["{'note': 'it\\'s \"so\"'}", `it's "so"`],
+    ["{'note': 'C:\\dir Grüße\n& <b>'}", 'C:\\dir Grüße\n& <b>'],
+    ['{"note": "C:\\\\dir Gr\\u00fc\\u00dfe\\n& <b>"}', 'C:\\dir Grüße\n& <b>'],
+    ["{'note': [1, 'ada@example.com', {'a b': None}]}", "[1, 'ada@example.com', {'a b': None}]"],
+    ['{"note": "x\\u003cy"}', 'x<y'],
+  ])('by a keyword argument that %s shows as it is or not', (kwargs, value) => {
+    const condition: Condition = { kind: 'kwarg', path: ['note'], value };
+    expect(matches(sampleTask({ kwargs }), condition)).toBe(true);
+    expect(matches(sampleTask({ kwargs }), { kind: 'kwarg', path: ['note'], value: `${value} ` })).toBe(false);
   });
 
   it('as its own root when it started the workflow', () => {

@@ -155,6 +155,21 @@ describe('a segment of many blocks', () => {
     expect(segment.rowsRead).toBeLessThanOrEqual(16);
   });
 
+  it.each(['hello world', 'ada@example.com', `it's "well"`])(
+    'looks only at rows that may have %s, of an argument that all have',
+    async (value) => {
+      const shown = (n: number): string => (n % 400 === 8 ? `'${value.replaceAll("'", "\\'")}'` : `'other ${n}'`);
+      const tasks = Array.from({ length: 1200 }, (_, n) =>
+        reduceTask(undefined, taskEvent('received', uuidOf(n), n, { kwargs: `{'note': ${shown(n)}}` })),
+      );
+      const segment = new MemorySegment(tasks);
+      const where: Condition = { kind: 'kwarg', path: ['note'], value };
+      expect(await ask(segment, { kind: 'count', where, exact: [] })).toEqual({ tasks: 3, partial: false });
+      // A third of them is in no index.
+      expect(segment.rowsRead).toBeLessThan(500);
+    },
+  );
+
   it('reads numbers only where one may be among the first, as far as memory tells', async () => {
     // In each block there are long ones, but of those sought few blocks have one.
     const runtimeOf = (n: number): number => (n % 100 === 7 ? ((n * 7919) % 99_991) / 5000 : 60 + (n % 97) / 9);

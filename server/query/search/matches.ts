@@ -96,10 +96,13 @@ type KwargCondition = Extract<Condition, { kind: 'kwarg' }>;
 /** Of an item of a list, or a key of a dict. */
 const isIndex = (key: string): boolean => /^\d+$/.test(key);
 
+/** What a repr shows as it is; not so quotes, backslashes, what cannot be printed, and in JSON `&`, `<` and `>`. */
+const plainParts = /[\w !#$%()*+,./:;=?@[\]^{|}~-]+/g;
+
 /** Parts of the text of the keyword arguments of every task that fits: no repr shows them in any other way. */
 export function plainTexts({ path, value }: KwargCondition): string[] {
   const keys = path.map(storableText).filter((key) => !isIndex(key));
-  return [...keys, storableText(value)].filter((each) => /^[\w.-]+$/.test(each));
+  return [...keys, storableText(value)].flatMap((each) => each.match(plainParts) ?? []);
 }
 
 /**
