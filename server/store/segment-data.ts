@@ -30,7 +30,8 @@ export interface SegmentData {
   rows(ids: readonly number[], columns: readonly RowColumn[]): Promise<PartialRow[]>;
   /**
    * The indexed tasks whose text (`toSearchText`) has all of `terms` in it, upper or lower case, and a few more, so that
-   * each row has to be looked at. null: the index cannot tell, for terms of fewer than three characters (SQLite: two).
+   * each row has to be looked at. null: the index cannot tell, of terms of fewer than two characters
+   * (Postgres: also of two where no word has them, or of a writing with thousands of signs).
    */
   candidates(terms: readonly SoughtText[], use: CandidateUse): IdSource | null;
   /**

@@ -4,8 +4,11 @@ import { taskColumns } from '../task-row.ts';
 
 /** The SQL of columns; see `columns.ts`, and `tables.ts` for the tables. */
 
-/** What `segments.schema` is of a segment that has all its columns; an older program's has 0. */
-export const withColumns = 1;
+/**
+ * What `segments.schema` is of a segment that has all its columns, and in its dictionary all characters of its texts (see
+ * `short-terms.ts`). An older program's has 1, without those characters, or 0, without all columns.
+ */
+export const withCharacters = 2;
 
 export const columnStatements = {
   lastWriter: `SELECT value FROM facts WHERE key = 'columns writer'`,
@@ -36,7 +39,7 @@ export const columnStatements = {
       generate_series(range.first, range.last) AS block
     WHERE block NOT IN (SELECT block FROM column_zones WHERE segment_id = $1 AND field = 'timestamp')
     ORDER BY block`,
-  setFilled: `UPDATE segments SET schema = ${withColumns} WHERE id = $1`,
+  setFilled: `UPDATE segments SET schema = ${withCharacters} WHERE id = $1`,
 };
 
 interface Place {

@@ -13,6 +13,7 @@ import { textOf, toStoredText } from '../column-values.ts';
 import { blockRows, codeColumns, type CodeColumn, type Column } from '../columns.ts';
 import { toTask, type TaskRow } from '../task-row.ts';
 import { columnStatements as statements, toSaveBlocks, toSaveZones } from './column-statements.ts';
+import { characterField, charactersOf, mostCharacters } from './short-terms.ts';
 
 /** Blocks that stay in memory between batches, those of which something was heard last: 77 kB each. */
 const keptBlocks = 64;
@@ -41,6 +42,8 @@ export class ColumnWriter {
   readonly #blocks = new Map<string, ColumnBlock>();
   /** By segment: by column and text. */
   readonly #codes = new Map<number, Map<string, number>>();
+  /** By segment: those of its texts, see `short-terms.ts`. */
+  readonly #characters = new Map<number, Set<string>>();
   /** By segment: the newest task there is. */
   readonly #newest = new Map<number, number>();
   /** Segments of an older program; undefined: not looked for yet. */
@@ -88,6 +91,7 @@ export class ColumnWriter {
   forget(): void {
     this.#blocks.clear();
     this.#codes.clear();
+    this.#characters.clear();
     this.#newest.clear();
     this.#unfilled = undefined;
   }
@@ -133,11 +137,9 @@ export class ColumnWriter {
   async #set(client: pg.ClientBase, touched: readonly Touched[]): Promise<void> {
     const changed: (ChangedColumn & { segmentId: number; number: number })[] = [];
     for (const segmentId of new Set(touched.map((each) => each.segmentId))) {
-      await this.#learnCodes(
-        client,
-        segmentId,
-        touched.filter((each) => each.segmentId === segmentId),
-      );
+      const ofSegment = touched.filter((each) => each.segmentId === segmentId);
+      await this.#learnCodes(client, segmentId, ofSegment);
+      await this.#learnCharacters(client, segmentId, ofSegment);
     }
     for (const { segmentId, number, changes, columns, block } of touched) {
       const codeOf: CodeOf = (column, text) => this.#codes.get(segmentId)!.get(toCodeKey(column, toStoredText(text)))!;
@@ -176,6 +178,23 @@ export class ColumnWriter {
       const { rows } = await client.query<{ field: CodeColumn; code: number; text: string }>(statement, parameters);
       for (const { field, code, text } of rows) known.set(toCodeKey(field, text), code);
     }
+  }
+
+  /** Those of which there are too many need not be known. */
+  async #learnCharacters(client: pg.ClientBase, segmentId: number, touched: readonly Touched[]): Promise<void> {
+    let known = this.#characters.get(segmentId);
+    if (!known) this.#characters.set(segmentId, (known = new Set<string>()));
+    const added: string[] = [];
+    for (const { after } of touched.flatMap(({ changes }) => changes)) {
+      if (known.size > mostCharacters) break;
+      for (const character of charactersOf(after)) {
+        if (known.has(character)) continue;
+        known.add(character);
+        added.push(character);
+      }
+    }
+    if (added.length === 0) return;
+    await client.query(statements.addTexts, [segmentId, added.map(() => characterField), added]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { taskColumns } from '../task-row.ts';
-import { withColumns } from './column-statements.ts';
+import { withCharacters } from './column-statements.ts';
 
 /**
  * The SQL of a batch: sets of rows as one array a column (`unnest`), which was as fast as COPY in our measurements
@@ -108,7 +108,7 @@ export const statements = {
     ON CONFLICT (broker, from_at) DO UPDATE SET to_at = excluded.to_at, why = excluded.why`,
 
   lastSegments: 'SELECT * FROM segments ORDER BY id DESC LIMIT 2',
-  addSegment: `INSERT INTO segments (id, created_at, tasks, schema) VALUES ($1, $2, 0, ${withColumns})`,
+  addSegment: `INSERT INTO segments (id, created_at, tasks, schema) VALUES ($1, $2, 0, ${withCharacters})`,
   sealSegment: 'UPDATE segments SET sealed_at = $2 WHERE id = $1',
   widenSegment: `UPDATE segments SET tasks = tasks + $2, newest_timestamp = greatest(newest_timestamp, $3),
     newest_received = greatest(newest_received, $4), oldest = least(oldest, $5) WHERE id = $1`,

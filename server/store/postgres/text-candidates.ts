@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import type { CandidateUse } from '../segment-data.ts';
-import { roughText, searchText, toCondition, toTestSql, type TextTest } from './text-index.ts';
+import { readCharacters, toShortPatterns } from './short-terms.ts';
+import { roughText, searchText, type TextTest } from './text-index.ts';
+import { parametersOf, toConditions, type TextPattern } from './text-patterns.ts';
 
 /** The newest rows tell how common a text is: 3 ms. */
 const sampleRows = 1024;
@@ -15,6 +17,8 @@ const leastHits = 3;
 const vagueHits = 0.125;
 /** What such a part of the rows passes rules out too few. */
 const mostPassing = 0.5;
+/** What a hit takes to be read from the index. */
+const hitMs = 0.03;
 /** Of a statement that asks the index: in milliseconds, and as a part of the time that is left. */
 const mostIndexMs = 1000;
 const mostIndexShare = 0.5;
@@ -36,65 +40,98 @@ interface Sample {
  * however few are wanted: so a page of a common text is better found by looking at rows, and no statement takes for ever.
  */
 export class TextCandidates {
-  #isFirst = true;
-  #tests: readonly TextTest[];
+  /** What the index is asked for; undefined: not known yet. */
+  #asked: TextPattern[][] | undefined;
 
   constructor(
     private readonly pool: pg.Pool,
-    tests: readonly TextTest[],
+    private readonly tests: readonly TextTest[],
     private readonly use: CandidateUse,
-  ) {
-    this.#tests = tests;
-  }
+  ) {}
 
   /** See {@link IdSource}. */
   async read(below: number, limit: number): Promise<number[] | null> {
-    if (this.#isFirst) {
-      const isCommon = await this.#takeSample();
-      if (isCommon && this.use.most !== Infinity) return null;
-      this.#isFirst = false;
+    if (!this.#asked) {
+      const sample = await this.#takeSample();
+      if (this.use.most === Infinity ? this.#takesTooLong(sample) : this.#isCommon(sample)) return null;
+      const asked = await this.#toPatterns(this.#telling(sample));
+      if (asked === null) return null;
+      this.#asked = asked;
     }
-    return this.#readIndex(below, limit);
+    return this.#readIndex(this.#asked, below, limit);
   }
 
-  /**
-   * By what is written last. The limit comes first, so that no plan asks the index, which is what this is to avoid. What
-   * most rows pass, as the name of an argument that all tasks have, is not asked of the index: it would only make of every
-   * hit the text once more.
-   * @returns whether the text is common
-   */
-  async #takeSample(): Promise<boolean> {
-    const tests = this.#tests;
+  /** By what is written last. The limit comes first, so that no plan asks the index, which is what this is to avoid. */
+  async #takeSample(): Promise<Sample> {
+    const patterns = this.tests.map(({ pattern }) => [pattern]);
     const texts = `SELECT ${roughText} AS text FROM (SELECT * FROM tasks ORDER BY id DESC LIMIT ${sampleRows}) AS tasks OFFSET 0`;
+    const tested = toConditions('text', patterns).map((condition, i) => `${condition} AS passes_${i}`);
+    const passes = patterns.map((_, i) => `passes_${i}`);
     const countWhere = (condition: string): string => `count(*) FILTER (WHERE ${condition})`;
     const { rows } = await this.pool.query<Sample>(
-      `SELECT count(*) AS tasks, ${countWhere(toCondition('text', tests))} AS hits,
-         json_build_array(${tests.map((test, i) => countWhere(toTestSql('text', test, i))).join(', ')}) AS passing,
+      `SELECT count(*) AS tasks, ${countWhere(passes.join(' AND '))} AS hits,
+         json_build_array(${passes.map(countWhere).join(', ')}) AS passing,
          (SELECT max(id) FROM tasks) - (SELECT min(id) FROM tasks) AS stored
-       FROM (${texts}) AS newest`,
-      parametersOf(tests),
+       FROM (SELECT ${tested.join(', ')} FROM (${texts}) AS newest) AS tested`,
+      parametersOf(patterns),
     );
-    const { tasks, hits, passing, stored } = rows[0]!;
-    // Of short numbers, which count up, the newest rows tell nothing.
-    const telling = tests.filter(({ isVague }, i) => isVague || passing[i]! < tasks * mostPassing);
-    if (telling.length > 0) this.#tests = telling;
-    if (tests.some(({ isVague }) => isVague)) return hits >= tasks * vagueHits;
+    return rows[0]!;
+  }
+
+  #isCommon({ tasks, hits, stored }: Sample): boolean {
+    if (this.tests.some(({ isVague }) => isVague)) return hits >= tasks * vagueHits;
     return hits >= Math.max(leastHits, tasks * Math.sqrt(rowsForPage / Math.max(stored, rowsForPage)));
   }
 
+  /** Then the time is better spent on rows. */
+  #takesTooLong({ tasks, hits, stored }: Sample): boolean {
+    if (hits < leastHits || this.tests.some(({ isVague }) => isVague)) return false;
+    return (hits / tasks) * stored * hitMs > this.#mostIndexMs();
+  }
+
+  #mostIndexMs(): number {
+    const leftMs = this.use.stop.deadlineMs - performance.now();
+    return Math.ceil(Math.max(Math.min(mostIndexMs, leftMs * mostIndexShare), 1));
+  }
+
+  /**
+   * What most rows pass, as the name of an argument that all tasks have, is not asked of the index: it would only make of
+   * every hit the text once more. Nor is, beside others, a short term that is not rare, with its many trigrams. Of short
+   * numbers, which count up, the newest rows tell nothing.
+   */
+  #telling({ tasks, passing }: Sample): readonly TextTest[] {
+    const telling = this.tests.filter(({ isVague, shortTerm }, i) =>
+      shortTerm === null ? isVague || passing[i]! < tasks * mostPassing : passing[i]! < leastHits,
+    );
+    return telling.length > 0 ? telling : this.tests;
+  }
+
+  /** null: it cannot be asked. */
+  async #toPatterns(tests: readonly TextTest[]): Promise<TextPattern[][] | null> {
+    let known: readonly string[] | null = null;
+    if (tests.some(({ shortTerm }) => shortTerm !== null)) {
+      const { rows } = await this.pool.query<{ characters: string[] | null }>(readCharacters);
+      known = rows[0]?.characters ?? null;
+    }
+    const patterns = tests.map(({ pattern, shortTerm }) => {
+      if (shortTerm === null) return [pattern];
+      return known && toShortPatterns(shortTerm, known);
+    });
+    const asked = patterns.filter((each) => each !== null);
+    return asked.length > 0 ? asked : null;
+  }
+
   /** null: it takes too long. */
-  async #readIndex(below: number, limit: number): Promise<number[] | null> {
-    const parameters = parametersOf(this.#tests);
+  async #readIndex(asked: TextPattern[][], below: number, limit: number): Promise<number[] | null> {
+    const parameters = parametersOf(asked);
     const [beneath, most] = [parameters.length + 1, parameters.length + 2];
     // Not by the order of ids, so that no plan goes through all rows in that order until there are enough.
-    const text = `SELECT id FROM (SELECT id FROM tasks WHERE indexed = 1 AND ${toCondition(searchText, this.#tests)} AND id < $${beneath} OFFSET 0) AS found
+    const text = `SELECT id FROM (SELECT id FROM tasks WHERE indexed = 1 AND ${toConditions(searchText, asked).join(' AND ')} AND id < $${beneath} OFFSET 0) AS found
       ORDER BY id DESC LIMIT $${most}`;
-    const leftMs = this.use.stop.deadlineMs - performance.now();
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      const boundMs = Math.ceil(Math.max(Math.min(mostIndexMs, leftMs * mostIndexShare), 1));
-      await client.query(setLimit, [String(boundMs)]);
+      await client.query(setLimit, [String(this.#mostIndexMs())]);
       const { rows } = await client.query<{ id: number }>(text, [...parameters, toId(below), limit]);
       return rows.map(({ id }) => id);
     } catch (error) {
@@ -107,8 +144,6 @@ export class TextCandidates {
     }
   }
 }
-
-const parametersOf = (tests: readonly TextTest[]): string[] => tests.map(({ parameter }) => parameter);
 
 const setLimit = `SELECT set_config('statement_timeout', $1, false)`;
 const resetLimit = 'RESET statement_timeout';

@@ -4,7 +4,9 @@ import { IdAges } from '../id-ages.ts';
 import { foldText, hasEnded, searchedFields } from '../search-text.ts';
 import type { SoughtText } from '../segment-data.ts';
 import { schema } from './pool.ts';
+import { isShortTerm } from './short-terms.ts';
 import { statements } from './statements.ts';
+import { toHolding, toHoldingOne, type TextPattern } from './text-patterns.ts';
 
 /**
  * The text index of Postgres: pg_trgm's GIN over `search_text(…)` (see migrations/postgres), of rows that are `indexed`.
@@ -83,43 +85,38 @@ const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 /** The text of a row of `tasks`, as the index has it. */
 export const searchText = `search_text(${columns.map((column) => `tasks.${column}`).join(', ')})`;
 
-/** The same, roughly, at a tenth of the cost a row: letters of ASCII only in lower case. */
-export const roughText = `lower((${searchedFields.map((column) => `coalesce(tasks.${column}, '')`).join(' || ')}) COLLATE "C")`;
+/** The same, roughly, at a tenth of the cost a row: letters of ASCII only in lower case, ids without what parts them. */
+export const roughText = `lower((encode(tasks.uuid, 'hex') || ${searchedFields.map((column) => `coalesce(tasks.${column}, '')`).join(' || ')}) COLLATE "C")`;
 
-/** A test of a text that pg_trgm's index knows how to answer. */
+/** What a text has to pass. */
 export interface TextTest {
-  operator: 'LIKE' | '~';
-  parameter: string;
+  pattern: TextPattern;
   /** Whether it is for one of several texts, short ones, so that most of what passes is no hit. */
   isVague: boolean;
+  /** Of two characters, for which the index is asked in another way: see `short-terms.ts`. */
+  shortTerm: string | null;
 }
 
 /** What the text of tasks has to pass to hold terms, see {@link SegmentData.candidates}; null: the index cannot tell. */
 export function toTextTests(terms: readonly SoughtText[]): TextTest[] | null {
   const tests = terms
-    .map((term) => (typeof term === 'string' ? toPattern(term) : toExpression(term)))
+    .map((term) => (typeof term === 'string' ? toTest(term) : toTestOfAny(term)))
     .filter((test) => test !== null);
   return tests.length > 0 ? tests : null;
 }
 
-/** Whether a text passes all of them; their parameters from $1 on. */
-export function toCondition(text: string, tests: readonly TextTest[]): string {
-  return tests.map((test, i) => toTestSql(text, test, i)).join(' AND ');
-}
-
-export const toTestSql = (text: string, { operator }: TextTest, i: number): string => `${text} ${operator} $${i + 1}`;
-
 /** No other id begins like it: each further trigram would be a list of thousands of ids more to read. */
 const uuidBeginning = /^[0-9a-f]{8}-[0-9a-f]{4}(?=-[0-9a-f]{4}-)/;
 
-function toPattern(term: string): TextTest | null {
+function toTest(term: string): TextTest | null {
   const folded = uuidBeginning.exec(foldText(term))?.[0] ?? foldText(term);
-  if ([...folded].length < 3) return null;
-  return { operator: 'LIKE', parameter: `%${folded.replace(/[\\%_]/g, '\\$&')}%`, isVague: false };
+  const shortTerm = isShortTerm(folded) ? folded : null;
+  if (shortTerm === null && [...folded].length < 3) return null;
+  return { pattern: toHolding(folded), isVague: false, shortTerm };
 }
 
-/** One expression, for the text is made anew for each test of a row. */
-function toExpression(terms: readonly string[]): TextTest {
-  const escaped = terms.map((term) => foldText(term).replace(/[^\p{L}\p{N}_]/gu, '\\$&'));
-  return { operator: '~', parameter: escaped.join('|'), isVague: true };
-}
+const toTestOfAny = (terms: readonly string[]): TextTest => ({
+  pattern: toHoldingOne(terms.map(foldText)),
+  isVague: true,
+  shortTerm: null,
+});

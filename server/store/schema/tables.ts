@@ -162,7 +162,7 @@ export function segmentTables(kit: ColumnKit) {
     (t) => [keyInSegment(t, t.field, t.block)],
   );
 
-  /** What the codes of a column stand for; from 1 on, without a gap. */
+  /** What the codes of a column stand for; from 1 on, without a gap. On Postgres also which characters texts have. */
   const dictionary = table(
     'dictionary',
     {
@@ -200,7 +200,7 @@ export function catalogTables(kit: ColumnKit) {
     newest_received: real('newest_received'),
     oldest: real('oldest'),
     tasks: integer('tasks').notNull(),
-    /** The number of schema migrations its file has had. */
+    /** The number of schema migrations its file has had; Postgres: see `column-statements.ts`. */
     schema: integer('schema').notNull(),
     /** How often its file was written anew, with less in it; a part of the file's name. */
     generation: integer('generation').notNull().default(0),
