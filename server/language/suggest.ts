@@ -1,5 +1,5 @@
 /** In: the text of a search and where the cursor stands in it. Out: what is being typed there. Never throws. */
-import { readLexemes, splitPhrase, textOf, type Phrase, type Term } from './lexemes.ts';
+import { readLexemes, splitPhrase, textOf, type Lexeme, type Phrase, type Term } from './lexemes.ts';
 import { isOfKind, takesList, type Qualifier } from './qualifiers.ts';
 import type { Span } from './query.ts';
 
@@ -13,17 +13,34 @@ export interface Suggestion {
   path: string[];
   prefix: string;
   span: Span;
+  /** The whole of the word that is being typed; null: none is. */
+  term: Span | null;
 }
 
 /** `cursor`: UTF-16 offset, between the characters. */
 export function suggestAt(text: string, cursor: number): Suggestion {
   const lexeme = readLexemes(text).find(({ at, end }) => at < cursor && cursor <= end);
+  const typedEnd = cursor + text.slice(cursor).search(/\s|$/);
+  // What stands behind a quote that is just being opened is not meant to be in it.
+  if (lexeme?.kind === 'term' && lexeme.unclosedAt !== null && lexeme.end > typedEnd) {
+    return suggestAt(text.slice(0, typedEnd), cursor);
+  }
   const isWord = lexeme !== undefined && !['open', 'close', 'minus'].includes(lexeme.kind);
-  const span = isWord ? { at: lexeme.at, end: lexeme.end } : { at: cursor, end: cursor };
-  const start: Suggestion = { kind: 'qualifier', field: null, path: [], prefix: text.slice(span.at, cursor), span };
+  const term = isWord ? { at: lexeme.at, end: lexeme.end } : null;
+  return { ...suggestIn(lexeme, text, cursor, term ?? { at: cursor, end: cursor }), term };
+}
+
+type Choice = Omit<Suggestion, 'term'>;
+
+function suggestIn(lexeme: Lexeme | undefined, text: string, cursor: number, span: Span): Choice {
+  const start: Choice = { kind: 'qualifier', field: null, path: [], prefix: text.slice(span.at, cursor), span };
   if (lexeme?.kind !== 'term') return start;
   const { qualifier, value } = lexeme;
-  if (qualifier !== null && cursor >= value.at) return suggestValue(qualifier, value, cursor);
+  if (qualifier !== null) {
+    // Another qualifier leaves the value as it is.
+    if (cursor < value.at) return { ...start, span: { at: span.at, end: value.at } };
+    return suggestValue(qualifier, value, cursor);
+  }
   return isQuoted(lexeme, text) ? { ...start, kind: 'text', prefix: textBefore(value, cursor) } : start;
 }
 
@@ -31,7 +48,7 @@ function isQuoted({ value }: Term, text: string): boolean {
   return text.slice(value.at, value.end).includes('"');
 }
 
-function suggestValue(field: Qualifier, value: Phrase, cursor: number): Suggestion {
+function suggestValue(field: Qualifier, value: Phrase, cursor: number): Choice {
   if (isOfKind(field, 'kwargs')) return suggestKwarg(field, value, cursor);
   const parts = takesList(field) ? splitPhrase(value, ',') : [value];
   const part = partAt(parts, cursor);
@@ -44,7 +61,7 @@ function suggestValue(field: Qualifier, value: Phrase, cursor: number): Suggesti
 }
 
 /** One end of a range, without its `>`. */
-function suggestBound(field: Qualifier, part: Phrase, cursor: number): Suggestion {
+function suggestBound(field: Qualifier, part: Phrase, cursor: number): Choice {
   const before = part.letters.filter((letter) => letter.end <= cursor);
   const skipped = /^(?:[^]*\.\.)?(?:[<>]=?)?/.exec(before.map((letter) => letter.char).join(''))?.[0].length ?? 0;
   const dots = textOf(part).indexOf('..', before.length);
@@ -54,7 +71,7 @@ function suggestBound(field: Qualifier, part: Phrase, cursor: number): Suggestio
   return toSuggestion('value', field, [], { letters, at, end: last?.at ?? part.end }, cursor);
 }
 
-function suggestKwarg(field: Qualifier, phrase: Phrase, cursor: number): Suggestion {
+function suggestKwarg(field: Qualifier, phrase: Phrase, cursor: number): Choice {
   const [keys = phrase, value] = splitPhrase(phrase, '=', 2);
   const path = splitPhrase(keys, '.');
   if (value !== undefined && cursor >= value.at) {
@@ -74,7 +91,7 @@ function toSuggestion(
   path: string[],
   phrase: Phrase,
   cursor: number,
-): Suggestion {
+): Choice {
   return { kind, field, path, prefix: textBefore(phrase, cursor), span: { at: phrase.at, end: phrase.end } };
 }
 

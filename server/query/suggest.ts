@@ -131,17 +131,11 @@ function fitting<T>(all: readonly T[], typed: string, textOf: (each: T) => strin
 }
 
 /** What the query asks for besides what is being typed; null where that makes no sense by itself. */
-function readRest(q: string, { span }: Suggestion, clock: { now: number; zone: string }): Condition | null {
-  const lexemes = readLexemes(q);
-  // Where nothing is typed yet, a word that begins there is another one.
-  const index = lexemes.findIndex(
-    ({ at, end }) => at <= span.at && span.end <= end && at < Math.max(span.at, span.end),
-  );
-  const typed = lexemes[index];
-  if (typed === undefined) return tryRead(q, clock);
-  const before = lexemes[index - 1];
+function readRest(q: string, { term }: Suggestion, clock: { now: number; zone: string }): Condition | null {
+  if (term === null) return tryRead(q, clock);
+  const before = readLexemes(q).findLast(({ at }) => at < term.at);
   const isNegated = before?.kind === 'minus' || before?.kind === 'not';
-  return tryRead(`${q.slice(0, (isNegated ? before : typed).at)} ${q.slice(typed.end)}`, clock);
+  return tryRead(`${q.slice(0, (isNegated ? before : term).at)} ${q.slice(term.end)}`, clock);
 }
 
 function tryRead(text: string, clock: { now: number; zone: string }): Condition | null {

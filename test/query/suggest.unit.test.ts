@@ -59,6 +59,8 @@ describe('suggestions', () => {
     ['a state:MY| b', 'a state:"MY STATE" b'],
     ['kwargs:cus|', 'kwargs:customer.'],
     ['state:FAILURE,suc|', 'state:FAILURE,SUCCESS'],
+    ['st|ate:RETRY', 'state:RETRY'],
+    ['b name:"mail.| state:RETRY', 'b name:mail.send state:RETRY'],
   ])('taken in %s make %s', async (marked, taken) => {
     expect((await at(marked)).taken).toBe(taken);
   });
@@ -68,6 +70,7 @@ describe('suggestions', () => {
     ['name:| state:FAILURE', { kind: 'state', states: ['FAILURE'] }],
     ['state:FAILURE -name:|', { kind: 'state', states: ['FAILURE'] }],
     ['state:FAILURE NOT name:|', { kind: 'state', states: ['FAILURE'] }],
+    ['name:"| state:FAILURE', { kind: 'state', states: ['FAILURE'] }],
     ['state:FAILURE OR name:|', null],
     ['(state:FAILURE name:|', null],
   ])('of %s count tasks that fit the rest', async (marked, where) => {
