@@ -10,7 +10,7 @@ import { toClock, type Clock, type ClockOptions } from './clock.ts';
 import { allOf, anyOf, negate } from './conditions.ts';
 import { readLexemes, type Lexeme } from './lexemes.ts';
 import { printQuery } from './print-query.ts';
-import type { Condition, Query, Sort } from './query.ts';
+import type { Condition, Query, Sort, Span } from './query.ts';
 import { QueryError } from './query-error.ts';
 import { readSort, readTerm } from './read-term.ts';
 
@@ -50,6 +50,8 @@ const names = {
 class Parser {
   private index = 0;
   private sort: Sort | null = null;
+  /** Where that was read. */
+  private sortSpan: Span = { at: 0, end: 0 };
 
   constructor(
     private readonly lexemes: readonly Lexeme[],
@@ -72,8 +74,9 @@ class Parser {
     const first = this.readEach(depth);
     if (this.next?.kind !== 'or') return first;
     const others: Condition[] = [];
+    const only = this.refuseSort(first, 'beside OR');
     while (this.eat('or')) others.push(this.refuseSort(this.readEach(depth), 'beside OR'));
-    return anyOf([this.refuseSort(first, 'beside OR'), ...others]);
+    return anyOf([only, ...others]);
   }
 
   private readEach(depth: number): Condition | null {
@@ -97,6 +100,7 @@ class Parser {
     if (lexeme.qualifier !== 'sort') return readTerm(lexeme, this.clock);
     if (depth > 0) throw new QueryError('Unexpected sort in parentheses', lexeme, expectedTerm);
     this.sort = readSort(lexeme);
+    this.sortSpan = lexeme;
     return null;
   }
 
@@ -108,9 +112,8 @@ class Parser {
   }
 
   private refuseSort(condition: Condition | null, where: string): Condition {
-    // What was read last, for a condition that is none consists of sorts only.
-    const span = this.lexemes[this.index - 1] ?? { at: 0, end: this.length };
-    if (condition === null) throw new QueryError(`Unexpected sort ${where}`, span, expectedTerm);
+    // A condition that is none consists of sorts only, of which the last is the one read last.
+    if (condition === null) throw new QueryError(`Unexpected sort ${where}`, this.sortSpan, expectedTerm);
     return condition;
   }
 

@@ -20,7 +20,8 @@ export function readRange(field: RangeField, phrase: Phrase, clock: Clock): Cond
   };
   const { from, to } = text.includes('..') ? readEnds(text, read) : readComparison(text, read);
   if (from === null && to === null) throw new QueryError(`Missing bound of ${field}`, phrase, expectedOf(field));
-  if (isEmpty({ from, to })) throw new QueryError(`Range of ${field} that ends before it begins`, phrase);
+  if (isEmpty({ from, to }))
+    throw new QueryError(`Range of ${field} that ends before it begins`, phrase, expectedOf(field));
   return { kind: 'range', field, from, to };
 }
 

@@ -132,6 +132,7 @@ describe('a text that is no search', () => {
     ['(a sort:name)', 'Unexpected sort in parentheses at position 3.'],
     ['-sort:name', 'Unexpected sort behind NOT at position 1.'],
     ['a OR sort:name', 'Unexpected sort beside OR at position 5.'],
+    ['sort:name OR a', 'Unexpected sort beside OR at position 0.'],
     ['runtime:fast', "Invalid value 'fast' of runtime at position 8."],
     ['received:24h', "Invalid value '24h' of received at position 9."],
     ['runtime:5s..x', "Invalid value 'x' of runtime at position 8."],
@@ -157,6 +158,7 @@ describe('a text that is no search', () => {
     expect(errorOf('sort:size').expected).toContain('runtime');
     expect(errorOf('received:5').expected).toContain('today or yesterday');
     expect(errorOf('(a').expected).toEqual([')']);
+    expect(errorOf('retries:9..5').expected).toContain('a number such as 3, >=2 or 1..5');
   });
 });
 

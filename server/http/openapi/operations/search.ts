@@ -24,7 +24,7 @@ const whole = 'Count all there is, which may take until `--query-timeout`';
 const overTime = {
   q,
   zone,
-  from: `Where it begins: ${moment}; where \`q\` does, else 24 hours before \`to\``,
+  from: `Where it begins: ${moment}; where \`q\` does, else with the oldest task`,
   to: `Where it ends: ${moment}; where \`q\` does, else now`,
   step: `Seconds of a bucket, of which there may be ${maxHistogramBuckets}; unless told, some 60 to 120 buckets`,
 };
