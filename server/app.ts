@@ -18,6 +18,7 @@ import type { ResultBackend } from './control/results.ts';
 import { readStored } from './control/stored-inspection.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { openHttpServer, type HttpServer } from './http/server.ts';
+import { logIngest } from './ingest-log.ts';
 import { readRedactions } from './ingest/redact.ts';
 import { LiveFeed } from './live/feed.ts';
 import { openMetrics, type Metrics, type MetricsSources } from './live/metrics.ts';
@@ -34,6 +35,7 @@ import { openSearchQueries } from './query/search/open-search.ts';
 import { openShowTask, showSearch, showTasks, type ShowTask } from './query/shown-task.ts';
 import { openAllQueueDepthsQuery, openQueueDepthQuery } from './query/queue-depths.ts';
 import { readPrefetched } from './query/prefetched.ts';
+import { openRejectsQuery } from './query/rejects.ts';
 import type { CoverageQuery, StatusQuery } from './query/queries.ts';
 import { openStatusQuery } from './query/status.ts';
 import { openTaskQueries } from './query/tasks.ts';
@@ -100,7 +102,7 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   let stopped: Promise<void> | undefined;
   const stopIngest = (): Promise<void> => (stopped ??= ingest.stop());
   undos.push(stopIngest);
-  logTrouble(ingest, log);
+  logIngest(ingest, log, () => performance.now());
   const showTask = openShownTask(config, log);
   const { tasks, search } = openQueries(config, store, showTask, now);
   const feed = new LiveFeed({ tasks, showTask, workers, status, log, now });
@@ -119,6 +121,8 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   undos.push(() => queues.stop());
   const depths = openQueueDepthQuery(store);
   const allDepths = openAllQueueDepthsQuery(store);
+  // What such a function takes out of tasks may stand in what could not be read as one.
+  const rejects = openRejectsQuery(store, { showsExcerpts: config.format_task === null });
   const built = { webRoot: join(packageRoot, 'dist', 'web'), apiDocument: join(packageRoot, 'dist', 'openapi.json') };
   const asked = {
     tasks,
@@ -132,6 +136,7 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
     allDepths,
     status,
     coverage,
+    rejects,
     metrics,
   };
   http.serve({ ...asked, ...built, showTask, feed, log });
@@ -179,17 +184,6 @@ function openAppMetrics(config: Config, { store, status, coverage, ...place }: M
     return { store: figures, gaps, coverage: toRatio(workers) };
   };
   return openMetrics({ ...place, version, readStored }, { runtimeBuckets, purgeAfterS });
-}
-
-/** Says when what comes in can no longer be stored, and when it can again. */
-function logTrouble(ingest: Ingest, log: Log): void {
-  let known: string | null = null;
-  ingest.onState(({ ingest: { error } }) => {
-    if (error === known) return;
-    known = error;
-    if (error === null) log.info('events are stored again');
-    else log.warn('events cannot be stored now, and wait', { why: error });
-  });
 }
 
 type InspectorPlace = Pick<ReconcilerPlace, 'ingest' | 'control' | 'log' | 'now'>;

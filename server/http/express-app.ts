@@ -13,6 +13,7 @@ import type { WorkerRegistry } from '../live/worker-registry.ts';
 import type { Log } from '../log.ts';
 import type { AllQueueDepthsQuery, QueueDepthQuery } from '../query/queue-depths.ts';
 import type { CoverageQuery, StatusQuery, TaskQueries } from '../query/queries.ts';
+import type { RejectsQuery } from '../query/rejects.ts';
 import type { SearchAnswers } from '../query/search-answers.ts';
 import type { ShowTask } from '../query/shown-task.ts';
 import { openErrorHandler } from './errors.ts';
@@ -24,6 +25,7 @@ import { addExportRoute } from './routes/export.ts';
 import { addHealthRoute } from './routes/health.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addQueueRoutes } from './routes/queues.ts';
+import { addRejectsRoute } from './routes/rejects.ts';
 import { addSearchRoutes } from './routes/search.ts';
 import { addStatusRoute } from './routes/status.ts';
 import { addTaskControlRoutes } from './routes/task-control.ts';
@@ -59,6 +61,7 @@ export interface ExpressServices {
   allDepths: AllQueueDepthsQuery;
   status: StatusQuery;
   coverage: CoverageQuery;
+  rejects: RejectsQuery;
   metrics: Pick<Metrics, 'contentType' | 'text'>;
   log: Log;
   /** The built web app. */
@@ -107,7 +110,7 @@ function createApi(
   { urlPrefix, maxTasks, readOnly }: Pick<ExpressOptions, 'urlPrefix' | 'maxTasks' | 'readOnly'>,
   services: ExpressServices,
 ): Router {
-  const { tasks, search, workers, inspector, orders, calls, showTask, status, coverage, log, now } = services;
+  const { tasks, search, workers, inspector, orders, calls, showTask, status, coverage, rejects, log, now } = services;
   const api = Router({ caseSensitive: true });
   addTaskRoutes(api, tasks, { maxTasks, now, linksOf: calls.linksOf });
   addSearchRoutes(api, search);
@@ -121,6 +124,7 @@ function createApi(
   addQueueRoutes(api, services);
   addStatusRoute(api, status);
   addCoverageRoute(api, coverage, now);
+  addRejectsRoute(api, rejects);
   addApiDocumentRoute(api, { file: services.apiDocument, urlPrefix });
   api.use((request) => {
     throw new AppError('not_found', `There is no ${request.baseUrl}${request.path}`);

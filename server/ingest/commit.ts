@@ -63,8 +63,8 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 export interface CommitOutcome {
   committed: Committed;
-  /** Events that were put aside as rejects because the store would never take them. */
-  refused: number;
+  /** Events that were put aside because the store would never take them. */
+  refusals: readonly Reject[];
 }
 
 /** So many events may all be bad by chance. */
@@ -75,7 +75,7 @@ export async function commitBatch(sink: BatchSink, batcher: Batcher, options: Re
   const write = (batch: Batch) => retrying(() => sink.write(batch), options);
   let refusal: unknown;
   try {
-    return { committed: await write(batcher.batch), refused: 0 };
+    return { committed: await write(batcher.batch), refusals: [] };
   } catch (error) {
     if (!isPoison(error)) throw error;
     refusal = error;
@@ -87,7 +87,7 @@ export async function commitBatch(sink: BatchSink, batcher: Batcher, options: Re
   if (refusals.length === batcher.events.length && refusals.length > fewRefusals) throw refusal;
   // Refusals are plain text made storable; should even that fail, they are counted and no more.
   if (refusals.length > 0) await write(toBatch([], refusals)).catch(rethrowUnlessPoison);
-  return { committed: joinCommitted(outcomes), refused: refusals.length };
+  return { committed: joinCommitted(outcomes), refusals };
 }
 
 async function commitHalves(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import type { RejectsBody } from '../../server/contract/rejects.ts';
 import type { TaskBody } from '../../server/contract/tasks.ts';
 import { usePublisher } from '../helpers/stage.ts';
 import type { BrokerKind, OddMessage, Publisher } from '../helpers/publisher.ts';
@@ -74,6 +75,11 @@ describe.each(['redis', 'amqp'] as const)('garbage on %s', (kind) => {
     await vi.waitFor(async () => expect((await readStatus(server)).ingest.rejected).toBe(garbage.length), patiently);
     const { ingest } = await readStatus(server);
     expect(ingest.error).toBeNull();
+    const { rejects: told } = await getJson<RejectsBody>(`${server.url}/api/rejects`);
+    expect(told.map(({ reason }) => reason)).toContainEqual(
+      expect.stringMatching(/pickled.*event_serializer = 'json'/),
+    );
+    expect(server.log()).toMatch(/messages were put aside.*why=/);
     expect(await server.stop()).toBe(0);
     expect(server.log()).not.toMatch(/started anew/);
     const rejects = await readRejects(store);

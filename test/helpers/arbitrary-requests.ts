@@ -26,7 +26,7 @@ const optionNames =
 
 /** Questions that may have a parameter, and those about one task. */
 const lists =
-  'workers tasks task/types queues queues/length queues/history queues/depths broker status coverage export search ' +
+  'workers tasks task/types queues queues/length queues/history queues/depths broker status coverage rejects export search ' +
   'search/facets search/histogram search/runtimes search/suggest search/explain openapi.json nothing';
 const aboutOne = 'task/info task/events task/result task/workflow';
 const onWorker = 'pool/restart pool/grow pool/shrink pool/autoscale queue/add-consumer queue/cancel-consumer'.split(

@@ -3,6 +3,7 @@ import type request from 'supertest';
 import { afterEach } from 'vitest';
 import { checkArguments, type OrderMethod } from '../../server/celery/control-arguments.ts';
 import type { CoverageBody } from '../../server/contract/coverage.ts';
+import type { RejectsBody } from '../../server/contract/rejects.ts';
 import type { BrokerBody, QueueLengthsBody, QueuesBody } from '../../server/contract/queues.ts';
 import type { StatusBody } from '../../server/contract/status.ts';
 import type { TaskBody, TaskEventBody } from '../../server/contract/tasks.ts';
@@ -106,6 +107,21 @@ export const sampleCoverage: CoverageBody = {
   lag_ms: 3,
   workers: [{ hostname: 'w1@alpha', processed: 4, seen: 3, ratio: 0.75 }],
   over_time: [{ from: 0, to: 60, processed: 4, seen: 3, ratio: 0.75 }],
+};
+
+export const sampleRejects: RejectsBody = {
+  rejects: [
+    {
+      reason: 'The event is no object.',
+      broker: 'redis://localhost:6379/0',
+      content_type: 'application/json',
+      count: 2,
+      first: 1000,
+      last: 1001,
+      routing_key: 'task.multi',
+      excerpt: '[1',
+    },
+  ],
 };
 
 export interface LogLine {
@@ -251,6 +267,7 @@ export function fakeServices(services: Partial<HttpServices> = {}) {
     allDepths: async (from, to) => ({ from, to, step: 60, queues: [] }),
     status,
     coverage: () => Promise.resolve(sampleCoverage),
+    rejects: () => Promise.resolve(sampleRejects),
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => '' },
     log,
     feed,

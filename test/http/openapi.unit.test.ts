@@ -242,6 +242,7 @@ describe.each(listed)('%s', (_name, operation) => {
       queues,
       status: fail,
       coverage: fail,
+      rejects: fail,
       depths: fail,
       calls: without,
     };

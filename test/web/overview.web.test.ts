@@ -120,3 +120,18 @@ it('the broker’s page shows its queues and who consumes them, the one about us
   await page.getByText('for ever').waitFor();
   await page.getByRole('region', { name: 'Server' }).getByText('redis://').waitFor();
 });
+
+it('the page about us says why messages were put aside', async () => {
+  const { page } = site;
+  await site.untilConnected();
+  await site.run(`
+from celery.events.event import get_exchange
+from kombu import Producer
+from shop import app
+with app.connection_for_write() as connection:
+    Producer(connection, get_exchange(connection)).publish({}, routing_key='task.multi', serializer='pickle')`);
+  await site.open('/');
+  await page.getByRole('link', { name: '1 message could not be read' }).click();
+  await page.locator('[data-reject]').getByText("Set event_serializer = 'json'").waitFor();
+  expect(site.problems).toEqual([]);
+});

@@ -9,6 +9,7 @@ import type {
   QueueLengthsBody,
   QueuesBody,
 } from '../../contract/queues.ts';
+import type { RejectsBody } from '../../contract/rejects.ts';
 import type {
   ExplainBody,
   FacetsBody,
@@ -51,6 +52,7 @@ export interface Answers {
   QueueHistoryBody: QueueHistoryBody;
   QueueDepthsBody: QueueDepthsBody;
   BrokerBody: BrokerBody;
+  RejectsBody: RejectsBody;
   StatusBody: StatusBody;
   ErrorBody: ErrorBody;
 }

@@ -9,7 +9,7 @@ const keptRejects = 1000;
 /** In the caller's transaction. */
 export async function saveRejects(client: pg.ClientBase, rejects: readonly Reject[]): Promise<void> {
   for (const { at, broker, reason, routingKey, contentType, excerpt } of rejects) {
-    const texts = [broker, reason, routingKey, contentType ?? '', excerpt].map(storableText);
+    const texts = [broker, reason, routingKey, contentType, excerpt].map((text) => text && storableText(text));
     const { rows } = await client.query<{ id: number }>(statements.addReject, [at, ...texts]);
     await client.query(statements.trimRejects, [rows[0]!.id - keptRejects]);
   }

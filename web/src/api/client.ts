@@ -2,6 +2,7 @@ import type { ApiDocument } from '../../../server/contract/api-document.ts';
 import type { MessageBody } from '../../../server/contract/control.ts';
 import type { CoverageBody } from '../../../server/contract/coverage.ts';
 import type { BrokerBody, QueueDepthsBody, QueuesBody } from '../../../server/contract/queues.ts';
+import type { RejectsBody } from '../../../server/contract/rejects.ts';
 import type {
   FacetsBody,
   HistogramBody,
@@ -33,6 +34,7 @@ export interface Client {
   readBroker(signal?: AbortSignal): Promise<BrokerBody>;
   readStatus(signal?: AbortSignal): Promise<StatusBody>;
   readCoverage(query: URLSearchParams, signal?: AbortSignal): Promise<CoverageBody>;
+  readRejects(signal?: AbortSignal): Promise<RejectsBody>;
   /**
    * Has something done, and says what was answered. `action`: the path under `api/` before the name of whom or what it is
    * about; `form`: its parameters, of which those that are `null` are left out.
@@ -136,6 +138,7 @@ export function createClient({ base, fetch, onServerTime }: ClientOptions): Clie
     readBroker: (signal) => read('api/broker', signal) as Promise<BrokerBody>,
     readStatus: (signal) => read('api/status', signal) as Promise<StatusBody>,
     readCoverage: (query, signal) => read(`api/coverage?${query.toString()}`, signal) as Promise<CoverageBody>,
+    readRejects: (signal) => read('api/rejects', signal) as Promise<RejectsBody>,
     act: (action, name, form = {}) => {
       const body = new URLSearchParams();
       for (const [key, value] of Object.entries(form)) if (value !== null) body.set(key, String(value));

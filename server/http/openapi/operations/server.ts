@@ -28,6 +28,15 @@ export const serverOperations: readonly Operation[] = [
     refusals: { 503: 'json' },
   },
   {
+    id: 'readRejects',
+    tag: 'Server',
+    method: 'get',
+    path: '/api/rejects',
+    summary: 'Messages that could not be read, and events that could not be stored, by reason',
+    answer: { json: 'RejectsBody' },
+    refusals: { 503: 'json' },
+  },
+  {
     id: 'readApiDocument',
     tag: 'Server',
     method: 'get',
