@@ -1,6 +1,5 @@
-import type { ConnectionState, LossCause } from '../brokers/broker.ts';
+import type { LossCause } from '../brokers/broker.ts';
 import type { GapBody } from '../contract/status.ts';
-import type { StreamMessage } from './messages.ts';
 
 /**
  * Which stretches of time we did not see, per broker.
@@ -45,6 +44,8 @@ interface BrokerSight {
   connected: boolean;
   overflowing: boolean;
   open: Gap | null;
+  /** Whether something is lost from `seenUntil` on, until the next that comes. */
+  torn: boolean;
   /** Why an absence that is noticed only on return was one. */
   absence: Gap['why'];
   /** When the newest event was made; epoch seconds. */
@@ -63,6 +64,7 @@ export class GapKeeper {
       connected: false,
       overflowing: false,
       open: null,
+      torn: false,
       absence: snapshot[traits.maskedUrl]?.clean === false ? 'crashed' : 'stopped',
       newest: -Infinity,
     }));
@@ -99,9 +101,11 @@ export class GapKeeper {
     const { maskedUrl } = sight.traits;
     const known = this.#seenUntil.get(maskedUrl);
     const isOpen = sight.open !== null && sight.open.from === open?.from;
-    if (!isOpen && until !== null && known !== undefined && known < until) {
+    // A first run that was killed before its first snapshot left nothing but what the spool says.
+    if (!isOpen && until !== null && (known === undefined || known < until)) {
       const why = sight.open?.why ?? 'crashed';
-      if (!isStored || sight.open !== null) gaps.push({ from: known, to: until, broker: maskedUrl, why });
+      const isMissed = known !== undefined && (!isStored || sight.open !== null);
+      if (isMissed) gaps.push({ from: known, to: until, broker: maskedUrl, why });
       this.#seenUntil.set(maskedUrl, until);
     }
     sight.connected = connected;
@@ -119,6 +123,25 @@ export class GapKeeper {
       sight.absence = clean ? 'stopped' : 'crashed';
     }
     return this.atStart();
+  }
+
+  /** What follows is not what followed: of brokers that keep nothing, what stood between is lost. */
+  torn(): void {
+    for (const sight of this.#sights) sight.torn = sight.traits.keepsMs === 0 && sight.open === null;
+  }
+
+  /** From `atMs` on it is whole again: what is lost before that is a gap. */
+  mended(broker: number, atMs: number): Gap[] {
+    const sight = this.#sights[broker]!;
+    if (!sight.torn) return [];
+    sight.torn = false;
+    const { maskedUrl } = sight.traits;
+    const to = atMs / 1000;
+    const from = this.#seenUntil.get(maskedUrl) ?? to;
+    // Before `from` all was stored by an earlier run.
+    if (from >= to) return [];
+    this.#seenUntil.set(maskedUrl, to);
+    return [{ from, to, broker: maskedUrl, why: 'crashed' }];
   }
 
   /** The newest event that came was made then; epoch seconds by its sender's clock. */
@@ -189,6 +212,7 @@ export class GapKeeper {
   #open(sight: BrokerSight, from: number, why: Gap['why']): Gap[] {
     this.#seenUntil.set(sight.traits.maskedUrl, from);
     sight.open = { from, to: null, broker: sight.traits.maskedUrl, why };
+    sight.torn = false;
     return [sight.open];
   }
 
@@ -217,32 +241,6 @@ export class GapKeeper {
     const isBehind = Number.isFinite(sight.newest) && seenUntil - sight.newest > behindS;
     return isBehind ? sight.newest : seenUntil;
   }
-}
-
-/** Tells `keeper` what a message says of what was seen; the gaps that begin or end with it. */
-export function noteIn(keeper: GapKeeper, broker: number, message: StreamMessage): Gap[] {
-  switch (message.kind) {
-    case 'parcel':
-      if (message.parcel.seenUntilMs !== null) keeper.seen(broker, message.parcel.seenUntilMs);
-      return [];
-    case 'state':
-      return noteState(keeper, broker, message.state);
-    case 'overflow':
-      return keeper.overflowed(broker, message.fromMs);
-    case 'overflow-ended':
-      return keeper.overflowEnded(broker, message.atMs);
-    case 'sight':
-      return keeper.resumed(broker, message.sight, message.isStored);
-    case 'restarted':
-      return keeper.restarted(message.clean);
-    case 'stopped':
-      return [];
-  }
-}
-
-function noteState(keeper: GapKeeper, broker: number, state: ConnectionState): Gap[] {
-  if (!state.connected) return keeper.disconnected(broker, state.sinceMs);
-  return keeper.connected(broker, state.sinceMs, state.cause);
 }
 
 /** Below it an event's age is the way it took, and the difference of two clocks. */

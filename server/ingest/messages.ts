@@ -34,6 +34,8 @@ export type StreamMessage = (
   | { kind: 'overflow-ended'; broker: number; atMs: number }
   /** What is known of a broker where a file of the spool begins. `isStored`: all that came before is in the store. */
   | { kind: 'sight'; broker: number; sight: Sight; isStored?: true }
+  /** What stood here in the spool, up to what comes next, is lost: the disk has changed it. */
+  | { kind: 'torn' }
   /** The run that wrote what comes before was asked to stop. */
   | { kind: 'stopped' }
   /** Here begins what this run received. `clean`: the one before it was asked to stop. */
@@ -42,8 +44,8 @@ export type StreamMessage = (
 
 /** The place in the list of the broker that a message is about; -1: of all of them. */
 export function placeOf(message: StreamMessage): number {
-  if (message.kind === 'stopped' || message.kind === 'restarted') return -1;
-  return message.kind === 'parcel' ? message.parcel.broker : message.broker;
+  if (message.kind === 'parcel') return message.parcel.broker;
+  return 'broker' in message ? message.broker : -1;
 }
 
 /** From the writer to the receiver. */

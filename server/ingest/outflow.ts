@@ -1,6 +1,7 @@
-import { GapKeeper, noteIn, type BrokerTraits } from './gaps.ts';
+import { GapKeeper, type BrokerTraits } from './gaps.ts';
 import type { SharedBytes } from './intake.ts';
 import { placeOf, type StreamMessage } from './messages.ts';
+import { noteIn } from './note-in.ts';
 import type { Parcel } from './parcel.ts';
 import type { ParcelMemory } from './parcel-memory.ts';
 import type { SpoolEntry } from './spool-record.ts';
@@ -177,7 +178,7 @@ export class Outflow {
 
   /** As it is in this run. Of a broker that is not in use now only its messages count. */
   #readdress(broker: number, message: StreamMessage): StreamMessage | null {
-    if (message.kind === 'stopped' || message.kind === 'restarted') return message;
+    if (!('broker' in message) && message.kind !== 'parcel') return message;
     if (message.kind !== 'parcel') return broker < 0 ? null : { ...message, broker };
     const seenUntilMs = broker < 0 ? null : message.parcel.seenUntilMs;
     return { ...message, parcel: { ...message.parcel, broker, seenUntilMs } };

@@ -163,22 +163,28 @@ export class Spool {
       reading.messages += sum(entries.map(countMessages));
       if (isTorn) {
         this.#hooks.warn('a file of the spool is damaged: what follows in it is lost', { file: file.path, at: next });
-        await this.#endReading(file);
+        return await this.#endTorn(file);
       }
       return entries;
     } catch (error) {
       this.#hooks.warn('a file of the spool cannot be read', { file: file.path, error: String(error) });
-      return this.#endReading(file);
+      return this.#endTorn(file);
     }
   }
 
-  /** Nothing more will come out of it. */
-  async #endReading(file: SpoolFile): Promise<[]> {
+  /** What is lost with the rest of it has to be told in its place; until that is committed, the file stays and tells it again. */
+  async #endTorn(file: SpoolFile): Promise<SpoolEntry[]> {
+    await this.#endReading(file, this.#number + 1);
+    return [{ url: null, message: { kind: 'torn' } }];
+  }
+
+  /** Nothing more will come out of it. `lastNumber`: with it the file may go. */
+  async #endReading(file: SpoolFile, lastNumber = this.#number): Promise<[]> {
     const reading = this.#reading;
     this.#reading = null;
     // A torn file holds fewer messages than it was thought to.
     this.#messages -= file.messages - (reading?.messages ?? 0);
-    this.#lastNumbers.set(file, this.#number);
+    this.#lastNumbers.set(file, lastNumber);
     this.#readFiles++;
     if (this.#tail.openFile === file) await this.#tail.complete();
     await reading?.handle.close().catch(() => undefined);

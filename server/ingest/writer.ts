@@ -4,12 +4,13 @@ import { realSteps, type Batcher, type BatcherSteps } from './batcher.ts';
 import { toCommitChange, type CommitChange } from './change.ts';
 import { CommitTimes } from './commit-times.ts';
 import { commitBatch, retrying, type RetryOptions } from './commit.ts';
-import { GapKeeper, noteIn, type BrokerTraits, type Snapshot, type Sight } from './gaps.ts';
+import { GapKeeper, type BrokerTraits, type Snapshot, type Sight } from './gaps.ts';
 import { HeartbeatPromises } from './heartbeats.ts';
 import { Inbox } from './inbox.ts';
 import { toInferredDelivery } from './inferred-delivery.ts';
 import { emptyLoad, piecesOf, toLeft, type Load } from './load.ts';
 import { placeOf, type ReceiverMessage, type StreamMessage, type WriterAnswer } from './messages.ts';
+import { noteIn } from './note-in.ts';
 import { lastTagOf, readParcel } from './parcel.ts';
 import { Protection } from './protection.ts';
 import { Rate } from './rate.ts';
@@ -212,13 +213,13 @@ export class Writer {
 
   async #writeBatch(batcher: Batcher): Promise<void> {
     const beganMs = performance.now();
-    const { committed, refused } = await commitBatch(this.#store, batcher, this.#retryOptions());
+    const { committed, refusals } = await commitBatch(this.#store, batcher, this.#retryOptions());
     this.#commitTimes.add(performance.now() - beganMs);
     this.#lastCommitMs = Date.now();
     this.#figures.stored += committed.newEvents;
-    this.#figures.duplicates += batcher.events.length - refused - committed.newEvents;
-    this.#figures.rejected += refused;
-    this.#outlet.onCommit(toCommitChange(committed, batcher.events));
+    this.#figures.duplicates += batcher.events.length - refusals.length - committed.newEvents;
+    this.#figures.rejected += refusals.length;
+    this.#outlet.onCommit(toCommitChange(committed, batcher, refusals));
   }
 
   /** Commits all that has come in, within the time allowed, and says so. What is left then is given back. */

@@ -208,6 +208,27 @@ test('a queue that overflows while we cannot keep up is a gap from the newest th
   expect(keeper.overflowEnded(0, 120_000)).toMatchObject([{ from: 70, to: 95 }]);
 });
 
+test('what the disk lost of the spool is a gap, from what was last known to be whole to what comes next', () => {
+  const keeper = new GapKeeper({}, [redis, rabbit]);
+  keeper.connected(0, 100_000);
+  keeper.connected(1, 100_000);
+  keeper.seen(0, 110_000);
+  keeper.torn();
+  // The next file says only what was known at its beginning.
+  keeper.resumed(0, { connected: true, overflowing: false, seenUntil: 110, open: null });
+  expect(keeper.mended(0, 110_400)).toEqual([{ from: 110, to: 110.4, broker: 'redis://r', why: 'crashed' }]);
+  expect(keeper.mended(0, 110_500)).toEqual([]);
+  expect(keeper.mended(1, 110_500)).toEqual([]);
+  // What an earlier run stored already is not missing; and what lasts begins where it was whole.
+  keeper.seen(0, 120_000);
+  keeper.torn();
+  expect(keeper.mended(0, 115_000)).toEqual([]);
+  keeper.torn();
+  expect(keeper.restarted(false)).toMatchObject([{ from: 120, to: null, why: 'crashed' }]);
+  expect(keeper.connected(0, 130_000)).toMatchObject([{ from: 120, to: 130 }]);
+  expect(keeper.mended(0, 131_000)).toEqual([]);
+});
+
 test('remembers up to when a broker was seen that is not in use now', () => {
   const keeper = new GapKeeper(snapshotOf(true, 50), [rabbit]);
   keeper.connected(0, 60_000);

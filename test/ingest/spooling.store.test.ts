@@ -1,5 +1,5 @@
 /** Receiver, spool and writer together; the broker and the store are stand-ins, the disk is real. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
@@ -19,6 +19,7 @@ interface Options {
   maxBytes?: number;
   stopTimeoutMs?: number;
   maxUnwrittenBytes?: number;
+  watermarkMs?: number;
   append?: TailHooks['append'];
 }
 
@@ -26,7 +27,13 @@ interface Options {
 async function start({ folder = makeFolder(), store = new FakeStore(), append, ...options }: Options = {}) {
   const consumer = new FakeConsumer('redis://r', false);
   const spool = await openSpoolFolder(folder);
-  const { maxBacklogBytes = 100_000, maxBytes = 1e9, maxUnwrittenBytes = 1e7, stopTimeoutMs = 500 } = options;
+  const {
+    maxBacklogBytes = 100_000,
+    maxBytes = 1e9,
+    maxUnwrittenBytes = 1e7,
+    stopTimeoutMs = 500,
+    watermarkMs = 20,
+  } = options;
   let isAlive = true;
   const timers = vi.spyOn(globalThis, 'setInterval');
   const writer: Writer = new Writer(
@@ -40,7 +47,7 @@ async function start({ folder = makeFolder(), store = new FakeStore(), append, .
   );
   const receiver: Receiver = new Receiver(
     [{ consumer, keepsMs: 0 }],
-    { enableEvents: false, maxBacklogBytes, watermarkMs: 20 },
+    { enableEvents: false, maxBacklogBytes, watermarkMs },
     {
       toWriter: (message) => isAlive && setImmediate(() => isAlive && writer.hear(structuredClone(message))),
       onBrokers: () => undefined,
@@ -168,6 +175,44 @@ test('after a kill what was spooled is stored before anything new, and the gap i
   expect(Math.abs(away!.from - killedAt)).toBeLessThan(0.1);
   expect(Math.abs(away!.to! - connectedAt)).toBeLessThan(0.1);
   await second.receiver.stop(1000);
+});
+
+test('what the disk lost in the middle of the spool is a gap around it', async () => {
+  // So seldom that, as a rule, what is lost itself says nothing of how far was seen.
+  const first = await start({ watermarkMs: 1000 });
+  first.consumer.connect();
+  block(first.store);
+  first.deliver(0, 1500);
+  await first.spooled();
+  const lostAt = Date.now() / 1000;
+  first.deliver(1500, 3000);
+  const fileOf = (uuid: string) =>
+    vi.waitFor(() => {
+      const paths = readdirSync(first.folder).map((name) => join(first.folder, name));
+      const found = paths.find((path) => path.endsWith('.spool') && readFileSync(path).includes(uuid));
+      expect(found).toBeDefined();
+      return found!;
+    }, waiting);
+  await fileOf('task-2999');
+  first.deliver(3000, 3010);
+  await fileOf('task-3009');
+  await sleep(1100);
+  first.kill();
+  const damaged = await fileOf('task-2999');
+  const bytes = readFileSync(damaged);
+  writeFileSync(damaged, bytes.fill(0, Math.floor(bytes.length / 2)));
+
+  const { store } = first;
+  store.gate = Promise.resolve();
+  const second = await start({ folder: first.folder, store });
+  second.consumer.connect();
+  second.deliver(3010, 3011);
+  await vi.waitFor(() => expect(store.storedUuids().at(-1)).toBe('task-3010'), waiting);
+  await second.receiver.stop(1000);
+  expect(store.storedUuids()).not.toContain('task-2999');
+  expect(store.storedUuids()).toContain('task-3000');
+  const around = store.allGaps().filter(({ from, to }) => from <= lostAt + 0.001 && to! >= lostAt);
+  expect(around).toContainEqual(expect.objectContaining({ why: 'crashed' }));
 });
 
 test('at a stop for which the store is too slow, nothing is lost: the gap begins with the stop', async () => {
