@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../server/commands/run-command.ts';
 import { openTaskQueries } from '../../server/query/tasks.ts';
 import { openStoreReader, openStoreWriter } from '../../server/store/open-store.ts';
+import { backUp } from '../../server/store/sqlite/backup.ts';
 import type { StoreWriter } from '../../server/store/store.ts';
 import { openThread } from '../../server/threads/open-thread.ts';
 import { successOf, taskEvent, toBatch, uuidOf } from '../helpers/batches.ts';
@@ -136,6 +138,35 @@ describe('herbarium backup', () => {
     expect(await queries.find(uuidOf(500))).toBeDefined();
     await reader.close();
     await copied.close();
+  });
+
+  it('copies segments as they were when their turn came, whatever the retention does to them then', async () => {
+    const db = makeFolder();
+    let now = start;
+    const writer = await openStoreWriter({ db, segmentTasks: 1000, segmentSeconds: day, now: () => now });
+    await writeDays(writer, (to) => (now = to));
+    await writer.close();
+    const target = join(makeFolder(), 'copy');
+    const catalog = new Database(join(db, 'catalog.db'));
+    const pruneOthers = (): void => {
+      if (!existsSync(join(`${target}.partial`, 'segments', '000003.db'))) return;
+      catalog.exec('UPDATE segments SET generation = 1, only_failures = 1, tasks = 1 WHERE id = 1');
+      catalog.exec('DELETE FROM segments WHERE id = 2');
+    };
+    await backUp(db, target, { onProgress: pruneOthers });
+    expect(catalog.prepare('SELECT generation FROM segments').pluck().all()).toEqual([1, 0]);
+    catalog.close();
+
+    expect(existsSync(join(target, 'segments', '000002.db'))).toBe(false);
+    const reader = await openStoreReader(target, () => openThread('reader', {}));
+    const queries = openTaskQueries(reader);
+    const found = await Promise.all([0, 1, 10, 11, 20, 21].map((n) => queries.find(uuidOf(n))));
+    expect(found.map((task) => task !== undefined)).toEqual([true, true, false, false, true, true]);
+    expect((await reader.storedSegments()).map(({ id, tasks }) => [id, tasks])).toEqual([
+      [1, 2],
+      [3, 2],
+    ]);
+    await reader.close();
   });
 
   it('writes over nothing', async () => {

@@ -20,7 +20,7 @@ const pagesPerStep = 2000;
  * Each file is copied as it is at one moment: by SQLite's own backup, within a transaction that holds that moment. A writer
  * commits to the catalog first, so it is copied last: it says at least what the segments hold. Two things it must not
  * say: what was seen up to then (the copy is to know that it missed what came in while it was made, so it gets what was
- * said before), and which segments began meanwhile.
+ * said before), and which segments began or were written anew meanwhile.
  * @returns bytes copied
  * @throws {AppError} `bad_config` when there is no store, `store_unavailable` when it cannot be copied
  */
@@ -49,18 +49,22 @@ async function copyAll(source: StoreFolder, copy: StoreFolder, { signal, onProgr
     (sum, file) => sum + bytesOf(file),
     0,
   );
-  let copied = 0;
-  for (const record of segments) {
-    const [file, filter] = [source.segment(record), source.filter(record)];
-    // The retention removed it meanwhile.
-    if (!existsSync(file)) continue;
-    await copyDatabase(file, copy.segment(record), signal, (bytes) => onProgress?.((copied + bytes) / total));
-    copied += bytesOf(copy.segment(record));
-    if (existsSync(filter)) copyFileSync(filter, copy.filter(record));
+  const copied: SegmentRecord[] = [];
+  let bytes = 0;
+  for (const { id } of segments) {
+    // As it is by now: the retention may have removed it, or written it anew.
+    const record = readCatalog(source.catalog).segments.find((each) => each.id === id);
+    if (record === undefined || !source.hasSegment(record)) continue;
+    await copyDatabase(source.segment(record), copy.segment(record), signal, (more) =>
+      onProgress?.((bytes + more) / total),
+    );
+    bytes += bytesOf(copy.segment(record));
+    if (existsSync(source.filter(record))) copyFileSync(source.filter(record), copy.filter(record));
+    copied.push(record);
   }
   await copyDatabase(source.catalog, copy.catalog, signal);
-  amendCatalog(copy, snapshot);
-  return copied + bytesOf(copy.catalog);
+  amendCatalog(copy, copied, snapshot);
+  return bytes + bytesOf(copy.catalog);
 }
 
 /** Sealed segments, which hardly change, before the one that does. */
@@ -99,14 +103,20 @@ async function copyDatabase(
 
 const pageBytes = 8192;
 
-function amendCatalog(copy: StoreFolder, snapshot: string | undefined): void {
+/** The copy has the segments that were copied, each as it was then: the retention may have gone on since. */
+function amendCatalog(copy: StoreFolder, copied: readonly SegmentRecord[], snapshot: string | undefined): void {
   const db = new Database(copy.catalog);
   try {
     db.transaction(() => {
-      const records = db.prepare('SELECT * FROM segments').all() as SegmentRecord[];
-      for (const record of records) {
-        if (copy.hasSegment(record)) continue;
-        db.prepare('DELETE FROM segments WHERE id = ?').run(record.id);
+      const known = db.prepare('SELECT * FROM segments').all() as SegmentRecord[];
+      for (const record of known) {
+        const asCopied = copied.find(({ id }) => id === record.id);
+        if (asCopied === undefined) db.prepare('DELETE FROM segments WHERE id = ?').run(record.id);
+        else if (asCopied.generation !== record.generation) restoreSegment(db, asCopied);
+      }
+      for (const record of copied) {
+        if (known.some(({ id }) => id === record.id)) continue;
+        for (const file of copy.filesOf(record)) rmSync(file, { force: true });
       }
       db.prepare(`DELETE FROM facts WHERE key IN ('snapshot', 'leftovers')`).run();
       if (snapshot !== undefined) db.prepare(`INSERT INTO facts (key, value) VALUES ('snapshot', ?)`).run(snapshot);
@@ -115,6 +125,11 @@ function amendCatalog(copy: StoreFolder, snapshot: string | undefined): void {
   } finally {
     db.close();
   }
+}
+
+function restoreSegment(db: Database.Database, record: SegmentRecord): void {
+  const values = Object.keys(record).map((column) => `${column} = @${column}`);
+  db.prepare(`UPDATE segments SET ${values.join(', ')} WHERE id = @id`).run(record);
 }
 
 const bytesOf = (file: string): number => (existsSync(file) ? statSync(file).size : 0);
