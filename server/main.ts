@@ -14,7 +14,10 @@ function listenForSignals(): AbortSignal {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
   // Who read what we write has seen enough: `herbarium help | head -1`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE') {
+      process.stderr.write(`The standard output cannot be written to: ${error.message}\n`);
+      process.exit(exitCodes.failed);
+    }
     if (!controller.signal.aborted) stop('SIGPIPE');
   });
   return controller.signal;

@@ -8,6 +8,7 @@ import { findOperand, readCommandLine } from '../config/command-line.ts';
 import { loadConfig, type ConfigInput } from '../config/load-config.ts';
 import { suggestAmong } from '../config/names.ts';
 import { AppError } from '../errors.ts';
+import { toAlternatives } from '../language/query-error.ts';
 import { readRedactions } from '../ingest/redact.ts';
 import { version } from '../package-root.ts';
 import { engineOf } from '../store/open-store.ts';
@@ -43,9 +44,15 @@ export async function runCommand(argv: readonly string[], io: CommandIo): Promis
   } catch (error) {
     if (error instanceof Interrupted) return interruptedBy[error.by];
     if (!(error instanceof AppError)) throw error;
-    io.stderr.write(`${error.message}\n`);
+    io.stderr.write(`${error.message}\n${toAdvice(error)}`);
     return command.exitCodeOf(error);
   }
+}
+
+/** Of a search that makes no sense: what does, where it does not. */
+function toAdvice({ details = [] }: AppError): string {
+  const expected = details.flatMap((detail) => detail.expected ?? []);
+  return expected.length > 0 ? `Possible there: ${toAlternatives(expected)}\n` : '';
 }
 
 type Call = { command: Command; rest: string[] } | { help: string | undefined } | { problem: string };

@@ -32,7 +32,7 @@ export const search = defineCommand({
     useTasks(args, io, async (source) => {
       const { sort, limit, format, columns } = args.flags;
       const q = args.operands.join(' ');
-      const pages = readPages(source, { q, sort: sort ?? undefined, zone: localZone() }, limit);
+      const pages = readPages(source, { q, sort: sort ?? undefined, zone: localZone() }, limit, io);
       const first = await pages.next();
       if (first.done) return exitCodes.nothingFound;
       if (format === 'table') return showTable(first.value, pages, columns ?? tableColumns, io);
@@ -45,13 +45,23 @@ export const search = defineCommand({
     }),
 });
 
+const partialNote = 'the time was over before everything was looked at: there may be more\n';
+
 type Asked = Pick<Parameters<TaskSource['search']>[0], 'q' | 'sort' | 'zone'>;
 
-/** Page after page, until there are enough tasks, or no more. */
-async function* readPages(source: TaskSource, asked: Asked, limit: number): AsyncGenerator<SearchBody, undefined> {
+/** Page after page, until there are enough tasks, or no more. What is not whole says so, whoever reads it. */
+async function* readPages(
+  source: TaskSource,
+  asked: Asked,
+  limit: number,
+  { stderr }: CommandIo,
+): AsyncGenerator<SearchBody, undefined> {
   let cursor: string | undefined;
+  let isPartial = false;
   for (let left = limit; left > 0;) {
     const page = await source.search({ ...asked, cursor, limit: Math.min(left, maxPageTasks) });
+    if (page.partial && !isPartial) stderr.write(partialNote);
+    isPartial ||= page.partial;
     yield page;
     left -= page.tasks.length;
     if (page.next === null) return;
@@ -79,10 +89,9 @@ async function showTable(
 }
 
 /** What a person should know of the answer, besides its tasks. */
-function toNotes({ total, gaps, partial }: SearchBody, shown: number): string {
+function toNotes({ total, gaps }: SearchBody, shown: number): string {
   const count = `${total.relation === 'gte' ? 'at least ' : ''}${total.value.toLocaleString('en')}`;
   const notes = [total.value === 0 ? 'no task fits' : `${shown.toLocaleString('en')} of ${count} tasks`];
-  if (partial) notes.push('the time was over before everything was looked at: there may be more');
   if (gaps.length > 0) {
     const stretches = gaps.length === 1 ? 'one stretch of time' : `${gaps.length} stretches of time`;
     notes.push(`in ${stretches} that the search covers events may have been missed`);

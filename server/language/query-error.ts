@@ -17,3 +17,9 @@ export class QueryError extends Error {
     this.end = end;
   }
 }
+
+/** `a word, text in "quotes" or (` */
+export function toAlternatives(expected: readonly string[]): string {
+  if (expected.length < 2) return expected.join('');
+  return `${expected.slice(0, -1).join(', ')} or ${expected.at(-1)}`;
+}

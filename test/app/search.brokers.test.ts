@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -251,6 +252,16 @@ onEveryEngine((engine) => {
       expect({ code, err }).toEqual({ code: 0, err: '' });
       expect(readCsv(out).map(({ uuid }) => uuid)).toEqual(wanted);
     });
+
+    it('from a shell says when there is no room for it', async () => {
+      const full = openSync('/dev/full', 'w');
+      const { code, err } = await runProgram(['export', '--db', store.db], {}, full);
+      closeSync(full);
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: expect.stringMatching(/^The standard output cannot be written to: .*no space.*\n$/) as string,
+      });
+    });
   });
 
   describe('herbarium search', () => {
@@ -274,7 +285,7 @@ onEveryEngine((engine) => {
       expect((await runProgram(['search', ...place, 'nothing like it'])).code).toBe(4);
       expect(await runProgram(['search', ...place, 'a (b'])).toMatchObject({
         code: 2,
-        err: 'Missing closing parenthesis at position 2.\n',
+        err: 'Missing closing parenthesis at position 2.\nPossible there: )\n',
       });
     });
   });

@@ -90,7 +90,8 @@ describe('herbarium search', () => {
   });
 
   it.each([
-    [['state:FAILURE (x'], 2, 'Missing closing parenthesis at position 14.'],
+    [['state:FAILURE (x'], 2, 'Missing closing parenthesis at position 14.\nPossible there: )\n'],
+    [['retries:x'], 2, 'Possible there: a number such as 3, >=2 or 1..5\n'],
     [['--sort', 'colour'], 2, 'sort accepts one of received'],
     [['--columns', 'uuid,colour'], 2, 'columns accepts a list of uuid'],
     [['--limit', '0'], 2, 'limit accepts a whole number'],
@@ -98,6 +99,14 @@ describe('herbarium search', () => {
   ])('%j is refused', async (argv, code, message) => {
     const answer = await run(['search', '--server', await start(), ...argv]);
     expect(answer).toMatchObject({ code, out: '', err: expect.stringContaining(message) as string });
+  });
+
+  it.each(['table', 'json', 'csv'])('says of a %s that it is not whole', async (format) => {
+    search.partial = true;
+    const { code, out, err } = await run(['search', '--server', await start(), '--format', format]);
+    expect(code).toBe(0);
+    expect(out).toContain('t6');
+    expect(err).toContain('there may be more');
   });
 
   it('tells a server that is not there from one that is none', async () => {

@@ -75,14 +75,22 @@ export interface ProgramRun {
   err: string;
 }
 
-/** Runs a command of the program until it ends. */
-export async function runProgram(argv: readonly string[], env: Record<string, string> = {}): Promise<ProgramRun> {
+/** Runs a command of the program until it ends. What it writes may go to an open file instead. */
+export async function runProgram(
+  argv: readonly string[],
+  env: Record<string, string> = {},
+  stdout: 'pipe' | number = 'pipe',
+): Promise<ProgramRun> {
   const child = spawn(process.execPath, [program, ...argv], {
     env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
     cwd: tmpdir(),
   });
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const [out, err] = await Promise.all([
+    child.stdout ? text(child.stdout) : '',
+    text(child.stderr!),
+    once(child, 'close'),
+  ]);
   return { code: child.exitCode, out, err };
 }
 

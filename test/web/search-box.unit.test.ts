@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { applySuggestion, findError, toAlternatives, toStretches } from '../../web/src/models/search-box.ts';
+import { toAlternatives } from '../../server/language/query-error.ts';
+import { applySuggestion, findError, toStretches } from '../../web/src/models/search-box.ts';
 
 const clock = { now: 1_795_000_000 };
 

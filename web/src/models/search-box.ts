@@ -25,12 +25,6 @@ export function findError(text: string, clock: ClockOptions): TextError | null {
   }
 }
 
-/** `a word, text in "quotes" or (` */
-export function toAlternatives(expected: readonly string[]): string {
-  if (expected.length < 2) return expected.join('');
-  return `${expected.slice(0, -1).join(', ')} or ${expected.at(-1)}`;
-}
-
 export interface Stretch {
   kind: TokenKind;
   text: string;
