@@ -35,7 +35,7 @@ export function toIngestOptions(config: Config, db: string, log: Log): IngestOpt
       db,
       segmentTasks: config.segment_tasks,
       segmentSeconds: config.segment_hours * 3600,
-      retention: toRetentionLimits(config),
+      retention: { ...toRetentionLimits(config), metrics: config.retention_metrics },
     },
     brokers: [
       {
@@ -65,7 +65,7 @@ export function toRetentionLimits(config: Pick<Config, RetentionOptions>): Reten
 
 export function toStatusOptions(config: Config): Pick<StatusSources, 'version' | 'readOnly' | 'limits'> {
   const { maxBytes: bytes, ...limits } = toRetentionLimits(config);
-  return { version, readOnly: config.read_only, limits: { ...limits, bytes } };
+  return { version, readOnly: config.read_only, limits: { ...limits, bytes, metrics: config.retention_metrics } };
 }
 
 export function toHttpOptions(config: Config): Parameters<typeof openHttpServer>[0] {

@@ -38,7 +38,7 @@ function toDescription(flag: Flag, grammar: Grammar): string {
   const found = findFlag(grammar, flag.name());
   if (found === undefined) return flag.description;
   const { about, name, isOwn } = found;
-  const pending = about.pending === undefined ? '' : ' Not yet in effect.';
+  const pending = about.isPending ? ' Not yet in effect.' : '';
   const facts = isOwn && about.kind.isSwitch && about.default === false ? [] : [`default: ${toDefault(about)}`];
   if (!isOwn) facts.push(`env: ${toShownVariables(name as OptionName).join(', ')}`);
   return `${flag.description}.${pending}${facts.length > 0 ? ` (${facts.join('; ')})` : ''}`;

@@ -68,7 +68,7 @@ export async function loadConfig(input: ConfigInput): Promise<LoadedConfig> {
   const own = readOwn(line.own, grammar.own, problems);
   problems.push(...listContradictions(config, sources), ...listRefusals(sources));
   if (problems.length > 0) throw toError(problems);
-  notices.push(...listFutileOptions(config, sources), ...listPending(sources));
+  notices.push(...listFutileOptions(config, sources));
   return { config, sources, notices, own, operands: line.operands };
 }
 
@@ -140,18 +140,10 @@ function fillIn(values: ReadonlyMap<OptionName, unknown>, cwd: string, home: str
 function listRefusals(sources: Sources): Problem[] {
   return optionNames.flatMap((name) => {
     const source = sources[name];
-    if (source === undefined || findOption(name).pending !== 'refuse') return [];
+    if (source === undefined || !findOption(name).isPending) return [];
     const why = 'and Herbarium does not start unprotected instead; use basic_auth or a reverse proxy';
     return [{ path: source, message: `${name} does not work yet, ${why}` }];
   });
-}
-
-function listPending(sources: Sources): string[] {
-  return optionNames.flatMap((name) =>
-    sources[name] !== undefined && findOption(name).pending === 'notice'
-      ? [`${name} (${sources[name]}) has no effect yet`]
-      : [],
-  );
 }
 
 function toError(problems: readonly Problem[]): AppError {

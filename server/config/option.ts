@@ -52,10 +52,10 @@ interface About {
   readonly isNew?: true;
   readonly secret?: SecretPart;
   /**
-   * It does nothing yet. `notice`: setting it says so. `refuse`: setting it ends the start, because it would keep
-   * people or data out of sight, and serving without it would be worse than not serving.
+   * It does nothing yet: setting it ends the start, because it would keep people or data out of sight, and serving
+   * without it would be worse than not serving.
    */
-  readonly pending?: 'notice' | 'refuse';
+  readonly isPending?: true;
 }
 
 /** One option: everything there is to know of it. */

@@ -14,14 +14,9 @@ export function toOptionsTable(): string {
 }
 
 function toRow(name: OptionName): string {
-  const { short, help, pending } = findOption(name);
+  const { short, help, isPending } = findOption(name);
   const flag = `${short === undefined ? '' : `\`-${short}\` `}\`${toFlag(name)}\``;
-  const cells = [
-    flag,
-    toDefaultText(name),
-    help + (pending === undefined ? '' : ' *(not yet in effect)*'),
-    toShownVariables(name),
-  ];
+  const cells = [flag, toDefaultText(name), help + (isPending ? ' *(not yet in effect)*' : ''), toShownVariables(name)];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('*@', '\\*@')).join(' | ')} |`;
 }
 

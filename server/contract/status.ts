@@ -91,6 +91,8 @@ export interface RetentionLimitsBody {
   /** null: as their tasks. */
   events: number | null;
   bytes: number | null;
+  /** Of the lengths of queues. */
+  metrics: number;
 }
 
 /** `GET /api/status` */

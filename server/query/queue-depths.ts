@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { QueueDepthBody, QueueDepthsBody } from '../contract/queues.ts';
 import type { StoreReader } from '../store/store.ts';
 
-/** A week of minutes, which is as long as they are kept. */
+/** A week of minutes, the newest of what was asked for. */
 const maxPoints = 10_080;
 
 /** What waited in a queue, by minute, in order. Epoch seconds. */

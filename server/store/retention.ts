@@ -18,6 +18,8 @@ export interface RetentionLimits {
   /** How long events are; null: as their tasks. */
   readonly events: number | null;
   readonly maxBytes: number | null;
+  /** How long the lengths of queues are kept, which do not depend on tasks; a week unless told. */
+  readonly metrics?: number;
 }
 
 export const keepAll: RetentionLimits = { tasks: null, failures: null, events: null, maxBytes: null };

@@ -47,7 +47,7 @@ export interface StoreWriter extends BatchSink {
   saveGap(gap: Gap): Promise<void>;
   /** What workers said of themselves: JSON by host name, in the place of what was there; null removes it. */
   saveInspections(saved: SavedInspections): Promise<void>;
-  /** What waited in queues in one minute, in the place of what was there; what is older than a week is forgotten. */
+  /** What waited in queues in one minute, in the place of what was there; what is too old by then is forgotten. */
   saveQueueDepths(depths: readonly NamedQueueDepth[]): Promise<void>;
   /**
    * Removes what the store's limits no longer keep, in the background of what is written meanwhile. One run at a time.

@@ -232,11 +232,6 @@ describe('what is wrong', () => {
 });
 
 describe('options without effect', () => {
-  it('are named when they are set', async () => {
-    const { notices } = await load({ argv: ['--retention-metrics=30d'] });
-    expect(notices).toEqual(['retention_metrics (--retention-metrics) has no effect yet']);
-  });
-
   it('are named when another one makes them so', async () => {
     const { notices } = await load({ argv: ['--unix_socket=/run/h.sock', '--port=80', '--log_file_max_size=1000'] });
     expect(notices).toEqual([

@@ -65,7 +65,7 @@ export function statusBody(changes: Partial<StatusBody> = {}): StatusBody {
   return {
     version: '0.1.0',
     read_only: false,
-    retention_limits: { tasks: null, failures: null, events: null, bytes: null },
+    retention_limits: { tasks: null, failures: null, events: null, bytes: null, metrics: 604_800 },
     uptime: 60,
     event_loop_ms: { p50: 0, p99: 1 },
     brokers: [{ url: 'redis://localhost:6379/0', connected: true, since: 900, error: null }],

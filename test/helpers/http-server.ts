@@ -70,7 +70,7 @@ export class FakeTasks implements TaskQueries {
 export const sampleStatus: StatusBody = {
   version: '0.0.0',
   read_only: false,
-  retention_limits: { tasks: null, failures: null, events: null, bytes: null },
+  retention_limits: { tasks: null, failures: null, events: null, bytes: null, metrics: 604_800 },
   uptime: 1,
   event_loop_ms: { p50: 0, p99: 0 },
   brokers: [{ url: 'redis://localhost:6379/0', connected: true, since: 1000, error: null }],

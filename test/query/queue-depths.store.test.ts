@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { openAllQueueDepthsQuery, openQueueDepthQuery } from '../../server/query/queue-depths.ts';
+import { keepAll } from '../../server/store/retention.ts';
 import { makeStore, onEveryEngine } from '../helpers/stores.ts';
 
 onEveryEngine((engine) => {
@@ -40,6 +41,25 @@ onEveryEngine((engine) => {
     expect((await openQueueDepthQuery(reader)('mail', hour + 60, hour + 120)).map(({ ready }) => ready)).toEqual([
       7, 3,
     ]);
+    await Promise.all([writer.close(), reader.close()]);
+    await store.remove();
+  });
+
+  it.each([
+    [undefined, [2, 6]],
+    [{ ...keepAll, metrics: 86_400 }, [6]],
+    [{ ...keepAll, metrics: 30 * 86_400 }, [-2, 2, 6]],
+  ])('keeps that for a week, or as long as it is told: %o', async (retention, keptDays) => {
+    const store = await makeStore(engine);
+    const writer = await store.openWriter({ retention });
+    const start = 1_795_000_020;
+    const toDay = (day: number): number => start + day * 86_400;
+    for (const day of [-2, 2, 6]) {
+      await writer.saveQueueDepths([{ queue: 'mail', at: toDay(day), ready: day + 2, unacked: null, consumers: 1 }]);
+    }
+    const reader = await store.openReader();
+    const depths = await openQueueDepthQuery(reader)('mail', toDay(-9), toDay(9));
+    expect(depths.map(({ at }) => at)).toEqual(keptDays.map(toDay));
     await Promise.all([writer.close(), reader.close()]);
     await store.remove();
   });

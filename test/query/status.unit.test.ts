@@ -20,7 +20,7 @@ function openStatus(answer: () => Promise<StoreTotals>) {
   const status = openStatusQuery({
     version,
     readOnly: false,
-    limits: { tasks: null, failures: null, events: null, bytes: null },
+    limits: { tasks: null, failures: null, events: null, bytes: null, metrics: 604_800 },
     store: store as unknown as StoreReader,
     ingest: () => ({ brokers, ingest }),
     uptime: () => 60,

@@ -28,14 +28,15 @@ it('says which way a queue goes, and by priority what waits', () => {
 });
 
 it('says how long history is kept', () => {
-  const limits = { tasks: 30 * 86_400, failures: null, events: 86_400, bytes: 5e9 };
+  const limits = { tasks: 30 * 86_400, failures: null, events: 86_400, bytes: 5e9, metrics: 7 * 86_400 };
   expect(toKept(limits).map(({ howLong }) => howLong)).toEqual([
     '30 d 0 h',
     'as all others',
     '1 d 0 h',
+    '7 d 0 h',
     'at most 5.0 GB',
   ]);
-  expect(toKept({ tasks: null, failures: null, events: null, bytes: null })[0]).toEqual({
+  expect(toKept({ tasks: null, failures: null, events: null, bytes: null, metrics: 60 })[0]).toEqual({
     what: 'Tasks',
     howLong: 'for ever',
   });

@@ -100,10 +100,9 @@ export const storage = {
   retention_metrics: option(age, {
     group: 'Storage',
     isNew: true,
-    default: null,
-    shownDefault: 'for ever',
-    pending: 'notice',
-    help: 'How long metrics over time are kept',
+    default: 7 * 86_400,
+    shownDefault: '7d',
+    help: 'How long the lengths of queues, one a minute, are kept',
   }),
   max_db_size: option(bytes(2 ** 20), {
     group: 'Storage',

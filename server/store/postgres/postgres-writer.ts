@@ -133,7 +133,7 @@ export class PostgresWriter implements StoreWriter {
       statements.saveQueueDepths,
       [0, 1, 2, 3, 4].map((column) => rows.map((row) => row[column])),
     );
-    await this.pool.query(statements.forgetQueueDepths, [firstKeptMinute(depths)]);
+    await this.pool.query(statements.forgetQueueDepths, [firstKeptMinute(depths, this.retention.metrics)]);
   }
 
   async saveInspections(saved: SavedInspections): Promise<void> {

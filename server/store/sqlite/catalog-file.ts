@@ -90,9 +90,9 @@ export class CatalogFile {
     for (const row of toCounterRows(tallies)) this.#statements.count.run(row);
   }
 
-  saveQueueDepths(depths: readonly NamedQueueDepth[]): void {
+  saveQueueDepths(depths: readonly NamedQueueDepth[], keptS?: number): void {
     for (const row of toDepthRows(depths)) this.#statements.saveQueueDepth.run(...row);
-    this.#statements.forgetQueueDepths.run(firstKeptMinute(depths));
+    this.#statements.forgetQueueDepths.run(firstKeptMinute(depths, keptS));
   }
 
   fact(key: string): string | undefined {

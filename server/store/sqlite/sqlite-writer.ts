@@ -97,7 +97,7 @@ export class SqliteWriter implements StoreWriter {
   }
 
   async saveQueueDepths(depths: readonly NamedQueueDepth[]): Promise<void> {
-    inTransactions([this.#catalog.db], () => this.#catalog.saveQueueDepths(depths));
+    inTransactions([this.#catalog.db], () => this.#catalog.saveQueueDepths(depths, this.#limits.metrics));
   }
 
   async saveInspections(saved: SavedInspections): Promise<void> {

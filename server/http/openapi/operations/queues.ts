@@ -28,7 +28,7 @@ export const queueOperations: readonly Operation[] = [
     ...common,
     id: 'readQueueHistory',
     path: '/api/queues/history',
-    summary: 'What waited in a queue, by minute, for a week',
+    summary: 'What waited in a queue, by minute, as long as `--retention-metrics` says',
     query: described(queueHistoryRequest, {
       queue: 'The name of the queue',
       ...range,
