@@ -1,14 +1,14 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
 /** In: the command line, the environment and signals. Out: an exit code; the only place that ends the process. */
 import { Interrupted } from './commands/command.ts';
-import { exitCodes } from './commands/exit-codes.ts';
+import { exitCodes, interruptedBy } from './commands/exit-codes.ts';
 import { runCommand } from './commands/run-command.ts';
 
 /** The first signal asks to stop, a second one ends the process at once. */
 function listenForSignals(): AbortSignal {
   const controller = new AbortController();
   const stop = (by: Interrupted['by']): void => {
-    if (controller.signal.aborted) process.exit(exitCodes.failed);
+    if (controller.signal.aborted) endBy(by);
     controller.abort(new Interrupted(by));
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
@@ -21,6 +21,16 @@ function listenForSignals(): AbortSignal {
     if (!controller.signal.aborted) stop('SIGPIPE');
   });
   return controller.signal;
+}
+
+/**
+ * By the system's hand: `process.exit` ends threads wherever they are, and in the middle of what SQLite does that ends in a
+ * native stack trace. The first process of a container is not ended by a signal of its own.
+ */
+function endBy(signal: Interrupted['by']): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  process.exit(interruptedBy[signal]);
 }
 
 try {

@@ -46,7 +46,7 @@ async function runServer(
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     log.error(error.message);
-    return error.code === 'bad_config' ? exitCodes.badUsage : exitCodes.failed;
+    return exitCodeOf(error);
   }
   if (typeof app === 'string') {
     log.warn(`${app} before the start was over: nothing was received, and nothing is to be stored`);

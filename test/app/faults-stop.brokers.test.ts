@@ -2,10 +2,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { expectLossOnlyIn, expectWhole, startBurst } from '../helpers/burst.ts';
 import type { RunningServer } from '../helpers/server.ts';
-import { readStatus, untilStored, useBroker, usePublisher, useServer, useStore, useWire } from '../helpers/stage.ts';
+import {
+  patiently,
+  readStatus,
+  untilStored,
+  useBroker,
+  usePublisher,
+  useServer,
+  useStore,
+  useWire,
+} from '../helpers/stage.ts';
 import type { TestStore } from '../helpers/stores.ts';
 
 /** A service manager kills what has not ended after some time, systemd after 90 s, Docker and Kubernetes after 10 to 30. */
@@ -95,6 +104,21 @@ describe('asked to stop while it cannot store, ends in bounded time, and loses n
       wire.url,
     );
   });
+});
+
+it('asked twice, ends at once, whatever its threads are at', async () => {
+  const broker = await useBroker('redis');
+  const store = await useStore();
+  const server = await useServer({ broker, db: store.db });
+  const other = new Database(join(store.db, 'segments/000001.db'));
+  onTestFinished(() => void other.close());
+  other.exec('BEGIN EXCLUSIVE');
+  await startBurst(usePublisher('redis', broker), { tasks: 100, seconds: 0 }).done;
+  await vi.waitFor(async () => expect((await readStatus(server)).ingest.error).toMatch(/locked/), patiently);
+  process.kill(server.pid, 'SIGTERM');
+  await vi.waitFor(() => expect(server.log()).toMatch(/SIGTERM: storing what has come in/), patiently);
+  expect(await server.stop(), 'ended by the signal, not by a code').toBeNull();
+  expect(server.log()).not.toMatch(/FATAL|stack trace/);
 });
 
 it.each(['redis', 'amqp'] as const)('ends in bounded time while the way to %s is dead', async (kind) => {

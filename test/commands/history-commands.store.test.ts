@@ -184,3 +184,17 @@ describe('herbarium backup', () => {
     expect(err).not.toContain('hunter2');
   });
 });
+
+it.each(['serve', 'prune'])(
+  'herbarium %s beside a process that writes to the store says that it may work later',
+  async (name) => {
+    const store = await makeStore('sqlite');
+    const writer = await store.openWriter();
+    const words = name === 'serve' ? ['--address', '127.0.0.1', '--port', '0'] : ['--retention', '30d'];
+    const { code, err } = await run(name, '--db', store.db, ...words);
+    expect(err).toMatch(/Another process is writing|only while no server runs/);
+    expect(code).toBe(3);
+    await writer.close();
+    await store.remove();
+  },
+);

@@ -147,7 +147,7 @@ describe('on sqlite alone', () => {
     const file = join(store.db, 'flower');
     writeFileSync(file, 'a shelf of Flower');
     await expect(openStoreWriter({ db: file, segmentTasks: 10, segmentSeconds: day })).rejects.toMatchObject({
-      code: 'store_unavailable',
+      code: 'bad_config',
       message: expect.stringContaining('is a file, and a store is a folder') as string,
     });
   });

@@ -66,7 +66,7 @@ export class StoreFolder {
   make(): void {
     if (existsSync(this.path) && !statSync(this.path).isDirectory()) {
       throw new AppError(
-        'store_unavailable',
+        'bad_config',
         `${this.path} is a file, and a store is a folder: choose another with --db. What Flower saved cannot be read.`,
       );
     }
