@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Channel, ChannelModel, Options, SocketOptions } from 'amqplib';
+import { loadAmqplib } from './amqp-fields.ts';
 import type { AmqpUrl } from './broker-url.ts';
 import { settleWithin } from './session.ts';
 import { toTlsConnection } from './tls.ts';
@@ -10,7 +11,7 @@ const closeLimitMs = 2_000;
 
 /** One connection, which does not come back by itself. The library is loaded with the first, as that for Redis is. */
 export async function openAmqp(url: AmqpUrl): Promise<ChannelModel> {
-  const { connect, credentials } = await import('amqplib');
+  const { connect, credentials } = await loadAmqplib();
   const tls = url.tls && (await toTlsConnection(url.tls, url.host));
   const login = url.loginMethod === 'EXTERNAL' && { credentials: credentials.external() };
   try {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import type { RejectsBody } from '../../server/contract/rejects.ts';
 import type { TaskBody } from '../../server/contract/tasks.ts';
+import { runPython } from '../helpers/celery.ts';
 import { usePublisher } from '../helpers/stage.ts';
 import type { BrokerKind, OddMessage, Publisher } from '../helpers/publisher.ts';
 import type { RunningServer } from '../helpers/server.ts';
@@ -47,7 +48,7 @@ async function useTarget(kind: BrokerKind) {
   const broker = await useBroker(kind);
   const store = await useStore();
   const server = await useServer({ broker, db: store.db });
-  return { store, server, publisher: usePublisher(kind, broker) };
+  return { store, server, broker, publisher: usePublisher(kind, broker) };
 }
 
 /** The server is well when the next good event is stored. */
@@ -95,6 +96,24 @@ describe.each(['redis', 'amqp'] as const)('garbage on %s', (kind) => {
     await server.stop();
     expect((await readRejects(store)).length).toBeLessThanOrEqual(1000);
   });
+});
+
+it('reads an event on RabbitMQ whose headers hold more than the client library knows', async () => {
+  const { server, broker } = await useTarget('amqp');
+  const sent = event({ uuid: 'long', name: 'tasks.good' });
+  const code = `
+import json
+from celery.events.event import get_exchange
+from kombu import Producer
+from shop import app
+with app.connection_for_write() as connection:
+    Producer(connection, get_exchange(connection)).publish(
+        json.loads('${sent}'), routing_key='task.received', serializer='json', headers={'clock': 2**33, 'more': [2**40]})`;
+  await runPython(code, { brokerUrl: broker });
+  await vi.waitFor(async () => {
+    expect(await getJson<TaskBody>(`${server.url}/api/task/info/long`)).toMatchObject({ name: 'tasks.good' });
+  }, patiently);
+  expect(server.log()).not.toMatch(/not connected/);
 });
 
 it('outlives what is no message of kombu at all on Redis', async () => {
