@@ -45,6 +45,7 @@ import type { StoreReader } from './store/store.ts';
 import { openIngest, type Ingest } from './threads/open-ingest.ts';
 import { openCalls, openResults } from './open-calls.ts';
 import { openThread } from './threads/open-thread.ts';
+import { collectSooner } from './threads/collector.ts';
 import { calmOptimizer } from './threads/optimizer.ts';
 
 export interface App {
@@ -77,6 +78,7 @@ export async function startApp(config: Config, log: Log): Promise<App> {
 async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServer> {
   const startedMs = performance.now();
   calmOptimizer();
+  collectSooner();
   const now = (): number => Date.now() / 1000;
   const http = await openHttpServer(toHttpOptions(config));
   undos.push(() => http.stop());

@@ -41,14 +41,24 @@ export interface ConsumerOptions {
 export function openEventConsumer(options: ConsumerOptions): EventConsumer {
   const urls = readBrokerUrls(options.url, options.source ?? 'broker');
   for (const url of urls) reportOddities(url, options);
-  const isAmqp = urls[0]?.kind === 'amqp';
   return new ReconnectingConsumer({
     maskedUrl: maskUrl(options.url),
     urls,
-    redelivers: isAmqp && options.queue.mode === 'durable',
+    redelivers: isRedelivering(urls, options.queue),
     openSession: toOpenSession(options),
     log: options.log,
   });
+}
+
+/** Whether the broker sends again what was not acknowledged; then it sends no more than the prefetch before it is. */
+export function redelivers({ url, source, queue }: RedeliveryOptions): boolean {
+  return isRedelivering(readBrokerUrls(url, source ?? 'broker'), queue);
+}
+
+type RedeliveryOptions = Pick<ConsumerOptions, 'url' | 'source'> & { queue: Pick<QueueOptions, 'mode'> };
+
+function isRedelivering(urls: readonly BrokerUrl[], queue: Pick<QueueOptions, 'mode'>): boolean {
+  return urls[0]?.kind === 'amqp' && queue.mode === 'durable';
 }
 
 function toOpenSession(options: ConsumerOptions): OpenSession {

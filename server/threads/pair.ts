@@ -1,4 +1,5 @@
 import { MessageChannel, type Worker } from 'node:worker_threads';
+import { redelivers } from '../brokers/open-consumer.ts';
 import type { ConsumerLog } from '../brokers/session.ts';
 import type { TaskEvent } from '../celery/event.ts';
 import type { NamedQueueDepth } from '../contract/queues.ts';
@@ -171,10 +172,11 @@ export class Pair {
 
 /**
  * RabbitMQ sends no more than the prefetch before something is acknowledged: a batch of half of it is committed while the
- * other half comes in, where a larger one would wait for its flush interval.
+ * other half comes in, where a larger one would wait for its flush interval. Redis sends what there is.
  */
-function toFlushMessages(brokers: BrokerOptions[]): number {
-  return Math.max(1, Math.floor(Math.min(...brokers.map((broker) => broker.prefetch)) / 2));
+function toFlushMessages(brokers: BrokerOptions[]): number | undefined {
+  const prefetches = brokers.filter(redelivers).map(({ prefetch }) => prefetch);
+  return prefetches.length === 0 ? undefined : Math.max(1, Math.floor(Math.min(...prefetches) / 2));
 }
 
 function logPruned({ segments, reduced, tasks, bytes, took_ms, error }: RetentionRunBody, log: ConsumerLog): void {

@@ -61,6 +61,18 @@ describe('JSON as Python writes it', () => {
     expect(read('[1.0e+300, 12345678901234567.5]')).toEqual([1e300, Number('12345678901234567.5')]);
   });
 
+  it.each([9007199254740993n, -12345678901234567n, 123456789012345678901234567890n])(
+    'keeps %s wherever in the text it stands',
+    (integer) => {
+      for (let before = 0; before < 40; before++) {
+        for (const after of ['', '"x"', '0.25, 123456789012345']) {
+          const text = `["${'7'.repeat(before)}", ${integer}${after && `, ${after}`}]`;
+          expect(read(text)).toContain(integer);
+        }
+      }
+    },
+  );
+
   it('does not touch what only looks like it inside of strings', () => {
     const strange = { NaN: 'NaN, Infinity', a: '[12345678901234567890, "NaN"]', b: 'x\\"NaN' };
     expect(read(JSON.stringify(strange))).toEqual(strange);
