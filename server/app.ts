@@ -9,6 +9,7 @@ import { openQueueLooks } from './brokers/queue-looks.ts';
 import { readQueueOptions } from './brokers/redis-queues.ts';
 import { maskUrl } from './brokers/url-text.ts';
 import type { Config } from './config/options.ts';
+import type { Worker } from './domain/worker.ts';
 import { Inspector } from './control/inspector.ts';
 import { openOrders } from './control/orders.ts';
 import { QueueWatch } from './control/queue-watch.ts';
@@ -22,6 +23,7 @@ import { logIngest } from './ingest-log.ts';
 import { readRedactions } from './ingest/redact.ts';
 import { LiveFeed } from './live/feed.ts';
 import { openMetrics, type Metrics, type MetricsSources } from './live/metrics.ts';
+import { followSharedWorkers } from './live/shared-workers.ts';
 import { WorkerRegistry } from './live/worker-registry.ts';
 import type { Log } from './log.ts';
 import { packageRoot, version } from './package-root.ts';
@@ -29,6 +31,7 @@ import { openCoverageQuery, toRatio } from './query/coverage.ts';
 import { withSearch } from './query/flower-search.ts';
 import { readBegin } from './query/begin.ts';
 import { countGaps, readGaps } from './query/gaps.ts';
+import { readHeardWorkers } from './query/heard-workers.ts';
 import { openOpenTaskQueries } from './query/open-tasks.ts';
 import { openSearchAnswers } from './query/search-answers.ts';
 import { openSearchQueries } from './query/search/open-search.ts';
@@ -113,6 +116,11 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
     metrics.apply(change);
     feed.publish(change);
   });
+  if (engineOf(db) === 'postgres') {
+    const readHeard = (since: number) => readHeardWorkers(store, since);
+    const onHeard = (heard: Worker[]) => feed.publish({ tasks: [], alsoChanged: [], workers: heard });
+    undos.push(followSharedWorkers({ readHeard, workers, onHeard, now }));
+  }
   const control = openRemoteControl(toBrokerOptions(config));
   const inspector = openInspector(config, { ingest, control, log, now });
   const orders = openOrders(control, config.inspect_timeout);

@@ -1,5 +1,5 @@
 import type { WorkerBody, WorkerStatusBody } from '../contract/workers.ts';
-import { isAlive, type Worker } from '../domain/worker.ts';
+import { isAlive, mergeWorkers, type Worker } from '../domain/worker.ts';
 
 /** A worker and the number of its events stored, by type. */
 export interface RegisteredWorker {
@@ -53,6 +53,20 @@ export class WorkerRegistry {
       if (entry) for (const [type, n] of byType) entry.counts.set(type, (entry.counts.get(type) ?? 0) + n);
     }
     this.#dropOldest();
+  }
+
+  /** Takes what other processes heard, which says nothing of how many events there were; those of whom it is more than was known. */
+  hear(heard: readonly Worker[]): Worker[] {
+    const news = heard.filter(({ hostname, lastSeen }) => {
+      const known = this.#entries.get(hostname)?.worker;
+      return known === undefined || known.lastSeen < lastSeen;
+    });
+    const workers = news.map((worker) => {
+      const known = this.#entries.get(worker.hostname)?.worker;
+      return known ? mergeWorkers(known, worker) : worker;
+    });
+    this.apply({ workers, counts: new Map() });
+    return workers;
   }
 
   /** Undefined: no worker of this name was ever heard. `now`: epoch seconds. */

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import type { WorkerStatusBody } from '../../server/contract/workers.ts';
 import { expectWhole, isFullSize, startBurst } from '../helpers/burst.ts';
 import {
+  getJson,
   patiently,
   readStatus,
   useBroker,
@@ -39,4 +41,29 @@ describe.each(['redis', 'amqp'] as const)('two servers on one Postgres and one %
     for (const server of servers) expect(await server.stop()).toBe(0);
     await expectWhole(store, [burst]);
   });
+});
+
+it('two servers on one Postgres, each with a broker of its own, know the workers that only the other one hears', async () => {
+  const store = await useStore('postgres');
+  const [broker, other] = [await useBroker('redis'), await useBroker('redis')];
+  const heard = await useServer({ broker, db: store.db });
+  const unheard = await useServer({ broker: other, db: store.db });
+  const publisher = usePublisher('redis', broker);
+  const heartbeat = {
+    type: 'worker-heartbeat',
+    hostname: 'w@there',
+    freq: 2,
+    active: 0,
+    processed: 1,
+    clock: 1,
+    pid: 1,
+  };
+  await vi.waitFor(async () => {
+    const body = JSON.stringify({ ...heartbeat, timestamp: Date.now() / 1000 });
+    await publisher.publishOdd({ body, contentType: 'application/json', contentEncoding: 'utf-8' });
+    for (const server of [heard, unheard]) {
+      const workers = await getJson<WorkerStatusBody>(`${server.url}/api/workers?status=1`);
+      expect(workers).toEqual({ 'w@there': true });
+    }
+  }, patiently);
 });

@@ -78,3 +78,18 @@ test('hostile names are names like any other', () => {
   expect(JSON.stringify(registry.list(1000))).toContain('"events":{"__proto__":1}');
   expect({}).not.toHaveProperty('polluted');
 });
+
+test('what other processes hear of a worker keeps it alive, and takes nothing from what is known here', () => {
+  const registry = new WorkerRegistry(10);
+  const known = sampleWorker();
+  registry.apply({ workers: [known], counts: new Map([['celery@host', new Map([['worker-heartbeat', 3]])]]) });
+  const later = { ...known, lastSeen: known.lastSeen + 60, lastHeartbeat: 1060 };
+  expect(registry.hear([known])).toEqual([]);
+  expect(registry.hear([later, { ...later, hostname: 'celery@other' }]).map(({ hostname }) => hostname)).toEqual([
+    'celery@host',
+    'celery@other',
+  ]);
+  expect(registry.status(1061)).toEqual({ 'celery@host': true, 'celery@other': true });
+  expect(registry.hear([{ ...known, lastSeen: 1, lastHeartbeat: 1 }])).toEqual([]);
+  expect(registry.list(1061)[0]).toMatchObject({ last_heartbeat: 1060, events: { 'worker-heartbeat': 3 } });
+});

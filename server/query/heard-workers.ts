@@ -1,0 +1,17 @@
+import type { Worker } from '../domain/worker.ts';
+import type { StoreReader } from '../store/store.ts';
+
+/** As many as a start reads. */
+const mostWorkers = 20_000;
+
+/** Workers that were heard since then, by whichever process that writes to the store. Epoch seconds. */
+export async function readHeardWorkers({ catalog }: Pick<StoreReader, 'catalog'>, since: number): Promise<Worker[]> {
+  const rows = await catalog
+    .selectFrom('workers')
+    .select('worker')
+    .where('last_seen', '>=', since)
+    .orderBy('last_seen', 'desc')
+    .limit(mostWorkers)
+    .execute();
+  return rows.map(({ worker }) => JSON.parse(worker) as Worker);
+}
