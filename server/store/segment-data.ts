@@ -1,11 +1,23 @@
 import type { SegmentColumns } from './columns.ts';
 import type { TaskRow } from './task-row.ts';
 
+/** Ids of rows, greatest first: from `from` on, and below where they were asked for, all there are. */
+export interface IdChunk {
+  ids: readonly number[];
+  from: number;
+}
+
 /**
- * Ids of rows below `below`, greatest first, at most `limit`: fewer say that there are no more. null: to go on is worth
- * less than to look at the rows.
+ * Ids of rows below `below`: `limit` of them, or what it takes no more to read. null: to go on is worth less than to look
+ * at the rows.
  */
-export type IdSource = (below: number, limit: number) => Promise<number[] | null>;
+export type IdSource = (below: number, limit: number) => Promise<IdChunk | null>;
+
+/** Of the first `limit` there are. */
+export const toIdChunk = (ids: readonly number[], limit: number): IdChunk => ({
+  ids,
+  from: ids.length < limit ? -Infinity : ids.at(-1)!,
+});
 
 /** What a text is to hold: this, or one of these. */
 export type SoughtText = string | readonly string[];

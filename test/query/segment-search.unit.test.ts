@@ -8,7 +8,13 @@ import { matches } from '../../server/query/search/matches.ts';
 import type { CountAnswer, Question, RowsAnswer, SegmentPosition } from '../../server/query/search/question.ts';
 import { blockRows, type SegmentColumns } from '../../server/store/columns.ts';
 import { foldText, toSearchText } from '../../server/store/search-text.ts';
-import type { IdSource, SoughtText, SegmentData, Stop } from '../../server/store/segment-data.ts';
+import {
+  toIdChunk,
+  type IdSource,
+  type SoughtText,
+  type SegmentData,
+  type Stop,
+} from '../../server/store/segment-data.ts';
 import { taskEvent, uuidOf } from '../helpers/batches.ts';
 import { toTaskRow } from '../helpers/task-rows.ts';
 import { condition, history, sort } from '../helpers/arbitrary-searches.ts';
@@ -70,7 +76,7 @@ class MemorySegment implements SegmentData {
     return async (below, limit) => {
       this.listsRead++;
       const ids = this.#ids.filter((id) => id < below && isIn(id)).reverse();
-      return ids.slice(0, limit);
+      return toIdChunk(ids.slice(0, limit), limit);
     };
   }
 }

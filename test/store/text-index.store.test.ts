@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSegmentPlaces } from '../../server/store/open-store.ts';
 import { foldText, toSearchText } from '../../server/store/search-text.ts';
-import type { SegmentData, SegmentPlaces, SoughtText } from '../../server/store/segment-data.ts';
+import type { IdSource, SegmentData, SegmentPlaces, SoughtText } from '../../server/store/segment-data.ts';
 import type { StoreReader, StoreWriter } from '../../server/store/store.ts';
 import { taskColumns, toTask, type TaskRow } from '../../server/store/task-row.ts';
 import { successOf, taskEvent, toBatch, uuidOf } from '../helpers/batches.ts';
@@ -82,9 +82,22 @@ class TextSearch {
 async function propose(data: SegmentData, texts: readonly SoughtText[]) {
   const candidates = data.candidates(texts, use);
   if (candidates === null) throw new Error(`No index can tell of ${JSON.stringify(texts)}`);
-  const ids = [...(await candidates(Infinity, mostTasks))!, ...(await data.unindexed(texts)(Infinity, mostTasks))!];
+  const ids = [...(await readAll(candidates)), ...(await readAll(data.unindexed(texts)))];
   const rows = await data.rows(ids, taskColumns);
   return rows.map((row) => toTask(row as TaskRow));
+}
+
+/** Each in its turn, greatest first. */
+async function readAll(source: IdSource): Promise<number[]> {
+  const all: number[] = [];
+  for (let below = Infinity; below > -Infinity;) {
+    const { ids, from } = (await source(below, mostTasks))!;
+    const inOrder = ids.every((id, i) => id < below && id >= from && (i === 0 || id < ids[i - 1]!));
+    if (!inOrder) throw new Error(`Ids from ${from} to ${below} are ${ids.join()}`);
+    all.push(...ids);
+    below = from;
+  }
+  return all;
 }
 
 async function readIndexed(reader: StoreReader): Promise<number[]> {
@@ -453,7 +466,11 @@ describe('on postgres alone', () => {
     const asked = query.mock.calls.find(([sql]) => typeof sql === 'string' && sql.includes('search_text'));
     query.mockRestore();
     await index.close();
-    const explain = String(asked![0]).replace('$1', "'%some term%'").replace(' AND id < $2', '').replace('$3', '1000');
+    const explain = String(asked![0])
+      .replace('$1', "'%some term%'")
+      .replace(' AND id < $2', '')
+      .replace('$3', '1000')
+      .replace('$4', "'{}'");
     const plan = await admin('SET search_path TO herbarium', 'SET enable_seqscan TO off', `EXPLAIN ${explain}`);
     const steps = JSON.stringify(plan?.rows);
     for (const index of ['tasks_1_search_text_idx', 'tasks_3_search_text_idx']) expect(steps).toContain(index);

@@ -1,5 +1,5 @@
 import { blockRows } from '../../store/columns.ts';
-import type { IdSource } from '../../store/segment-data.ts';
+import { toIdChunk, type IdSource } from '../../store/segment-data.ts';
 
 const firstChunk = 1024;
 /** Some 4 ms of FTS5. */
@@ -25,7 +25,7 @@ export class IdList {
   /** Of ids that are known already, in any order. */
   static of(ids: readonly number[]): IdList {
     const sorted = [...ids].sort((a, b) => b - a);
-    return new IdList(async (below, limit) => sorted.filter((id) => id < below).slice(0, limit), Infinity);
+    return new IdList(async () => toIdChunk(sorted, Infinity), Infinity);
   }
 
   get isComplete(): boolean {
@@ -68,8 +68,8 @@ export class IdList {
       this.#isGivenUp = true;
       return;
     }
-    for (const id of chunk) this.#ids.push(id);
-    this.#knownFrom = chunk.length < this.#chunk ? -Infinity : chunk.at(-1)!;
+    for (const id of chunk.ids) this.#ids.push(id);
+    this.#knownFrom = chunk.from;
     this.#chunk = Math.min(this.#chunk * 4, largestChunk);
   }
 

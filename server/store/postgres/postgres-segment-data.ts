@@ -2,18 +2,20 @@ import type pg from 'pg';
 import type { SegmentColumns } from '../columns.ts';
 import { toIdKey } from '../id-key.ts';
 import { hasRoot } from '../indexed-conditions.ts';
-import type {
-  CandidateUse,
-  IdSource,
-  PartialRow,
-  RowColumn,
-  SegmentData,
-  SegmentPlaces,
-  SoughtText,
+import {
+  toIdChunk,
+  type CandidateUse,
+  type IdSource,
+  type PartialRow,
+  type RowColumn,
+  type SegmentData,
+  type SegmentPlaces,
+  type SoughtText,
 } from '../segment-data.ts';
 import { readSnapshot } from './moment.ts';
 import { openPool, toUnavailable } from './pool.ts';
 import { PostgresColumns } from './postgres-columns.ts';
+import { notIn, SegmentRanges } from './segment-ranges.ts';
 import { TextCandidates } from './text-candidates.ts';
 import { toTextTests } from './text-index.ts';
 
@@ -22,6 +24,7 @@ export class PostgresSegmentData implements SegmentData {
   readonly #url: string;
   readonly #pool: pg.Pool;
   readonly #columns = new PostgresColumns();
+  readonly #ranges = new SegmentRanges((sql, parameters) => this.#query(sql, parameters));
 
   constructor(url: string) {
     this.#url = url;
@@ -41,13 +44,14 @@ export class PostgresSegmentData implements SegmentData {
   }
 
   async rows(ids: readonly number[], columns: readonly RowColumn[]): Promise<PartialRow[]> {
-    return this.#query(`SELECT ${['id', ...columns].join(', ')} FROM tasks WHERE id = any($1)`, [ids]);
+    const sql = `SELECT ${['id', ...columns].join(', ')} FROM tasks WHERE id = any($1) AND ${notIn('$2')}`;
+    return this.#query(sql, [ids, await this.#ranges.without(ids)]);
   }
 
   candidates(terms: readonly SoughtText[], use: CandidateUse): IdSource | null {
     const tests = toTextTests(terms);
     if (tests === null) return null;
-    const candidates = new TextCandidates(this.#pool, tests, use);
+    const candidates = new TextCandidates(this.#pool, this.#ranges, tests, use);
     return (below, limit) =>
       candidates.read(below, limit).catch((error: unknown) => {
         throw toUnavailable(this.#url, error);
@@ -56,7 +60,7 @@ export class PostgresSegmentData implements SegmentData {
 
   unindexed(): IdSource {
     const sql = 'SELECT id FROM tasks WHERE indexed = 0 AND id < $1 ORDER BY id DESC LIMIT $2';
-    return async (below, limit) => this.#ids(sql, [toId(below), limit]);
+    return async (below, limit) => toIdChunk(await this.#ids(sql, [toId(below), limit]), limit);
   }
 
   related(field: 'parent' | 'root', id: string): Promise<number[]> {
@@ -84,6 +88,7 @@ export class PostgresSegmentData implements SegmentData {
       return rows;
     } catch (error) {
       this.#columns.forget();
+      this.#ranges.forget();
       throw toUnavailable(this.#url, error);
     }
   }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { CandidateUse } from '../segment-data.ts';
+import { toIdChunk, type CandidateUse, type IdChunk } from '../segment-data.ts';
+import { notIn, type SegmentRanges } from './segment-ranges.ts';
 import { readCharacters, toShortPatterns } from './short-terms.ts';
 import { roughText, searchText, type TextTest } from './text-index.ts';
 import { parametersOf, toConditions, type TextPattern } from './text-patterns.ts';
@@ -19,7 +20,9 @@ const vagueHits = 0.125;
 const mostPassing = 0.5;
 /** What a hit takes to be read from the index. */
 const hitMs = 0.03;
-/** Of a statement that asks the index: in milliseconds, and as a part of the time that is left. */
+/** So many ids are read at once, at most: to read on is to ask the index for all of them again. */
+const mostIds = 262_144;
+/** Of statements that ask the index, together: in milliseconds, and as a part of the time that is left. */
 const mostIndexMs = 1000;
 const mostIndexShare = 0.5;
 
@@ -38,27 +41,38 @@ interface Sample {
 /**
  * Candidates for text, newest first. Postgres looks at all hits of its index before it names the first, at 30 µs each,
  * however few are wanted: so a page of a common text is better found by looking at rows, and no statement takes for ever.
+ * The newest segment is asked first, alone, then twice as many each time: most pages of the newest tasks need no other.
  */
 export class TextCandidates {
   /** What the index is asked for; undefined: not known yet. */
   #asked: TextPattern[][] | undefined;
+  #segments = 1;
+  /** For statements that ask the index. */
+  #leftMs = 0;
 
   constructor(
     private readonly pool: pg.Pool,
+    private readonly ranges: SegmentRanges,
     private readonly tests: readonly TextTest[],
     private readonly use: CandidateUse,
   ) {}
 
   /** See {@link IdSource}. */
-  async read(below: number, limit: number): Promise<number[] | null> {
+  async read(below: number, limit: number): Promise<IdChunk | null> {
     if (!this.#asked) {
       const sample = await this.#takeSample();
       if (this.use.most === Infinity ? this.#takesTooLong(sample) : this.#isCommon(sample)) return null;
       const asked = await this.#toPatterns(this.#telling(sample));
       if (asked === null) return null;
+      await this.ranges.refresh();
       this.#asked = asked;
+      this.#leftMs = this.#mostIndexMs();
     }
-    return this.#readIndex(this.#asked, below, limit);
+    const most = Math.max(limit, Math.min(this.use.most, mostIds));
+    const { others, from } = this.ranges.newestBelow(below, this.#segments);
+    this.#segments *= 2;
+    const ids = await this.#readIndex(this.#asked, below, others, most);
+    return ids && (ids.length < most ? { ids, from } : toIdChunk(ids, most));
   }
 
   /** By what is written last. The limit comes first, so that no plan asks the index, which is what this is to avoid. */
@@ -122,23 +136,32 @@ export class TextCandidates {
   }
 
   /** null: it takes too long. */
-  async #readIndex(asked: TextPattern[][], below: number, limit: number): Promise<number[] | null> {
-    const parameters = parametersOf(asked);
-    const [beneath, most] = [parameters.length + 1, parameters.length + 2];
+  async #readIndex(
+    asked: TextPattern[][],
+    below: number,
+    others: readonly number[],
+    limit: number,
+  ): Promise<number[] | null> {
+    const patterns = parametersOf(asked);
+    const [beneath, most, leftOut] = [1, 2, 3].map((i) => `$${patterns.length + i}`);
+    if (this.#leftMs <= 0) return null;
     // Not by the order of ids, so that no plan goes through all rows in that order until there are enough.
-    const text = `SELECT id FROM (SELECT id FROM tasks WHERE indexed = 1 AND ${toConditions(searchText, asked).join(' AND ')} AND id < $${beneath} OFFSET 0) AS found
-      ORDER BY id DESC LIMIT $${most}`;
+    const text = `SELECT id FROM (SELECT id FROM tasks WHERE ${notIn(leftOut!)} AND indexed = 1
+        AND ${toConditions(searchText, asked).join(' AND ')} AND id < ${beneath} OFFSET 0) AS found
+      ORDER BY id DESC LIMIT ${most}`;
     const client = await this.pool.connect();
+    const startedMs = performance.now();
     let broken: Error | undefined;
     try {
-      await client.query(setLimit, [String(this.#mostIndexMs())]);
-      const { rows } = await client.query<{ id: number }>(text, [...parameters, toId(below), limit]);
+      await client.query(setLimit, [String(Math.ceil(this.#leftMs))]);
+      const { rows } = await client.query<{ id: number }>(text, [...patterns, toId(below), limit, others]);
       return rows.map(({ id }) => id);
     } catch (error) {
       if ((error as { code?: string }).code !== queryCanceled) broken = error as Error;
       if (broken) throw broken;
       return null;
     } finally {
+      this.#leftMs -= performance.now() - startedMs;
       if (!broken) await client.query(resetLimit).catch((error: Error) => (broken = error));
       client.release(broken);
     }

@@ -2,7 +2,14 @@ import type { Statement } from 'better-sqlite3';
 import type { SegmentColumns } from '../columns.ts';
 import { toIdKey } from '../id-key.ts';
 import { hasRoot } from '../indexed-conditions.ts';
-import type { IdSource, PartialRow, RowColumn, SegmentData, SoughtText } from '../segment-data.ts';
+import {
+  toIdChunk,
+  type IdSource,
+  type PartialRow,
+  type RowColumn,
+  type SegmentData,
+  type SoughtText,
+} from '../segment-data.ts';
 import type { ColumnCache } from './column-cache.ts';
 import type { Database } from './database.ts';
 import { hasPlainText, plainText, toPlainPatterns } from './plain-text.ts';
@@ -51,7 +58,7 @@ export class SqliteSegmentData implements SegmentData {
     // better-sqlite3 binds numbers as floats, and FTS5 heeds integers only: each chunk would begin at the end of the list.
     const sql = `SELECT rowid AS id FROM task_text WHERE task_text MATCH ? AND rowid < CAST(? AS INTEGER)
       ORDER BY rowid DESC LIMIT ?`;
-    return async (below, limit) => this.#ids(sql, match, Math.min(below, Number.MAX_SAFE_INTEGER), limit);
+    return async (below, limit) => toIdChunk(this.#ids(sql, match, toId(below), limit), limit);
   }
 
   /** Beside ingest there are as many as run and wait: with their texts tested here under 1 µs each, and not 6. */
@@ -59,7 +66,7 @@ export class SqliteSegmentData implements SegmentData {
     const patterns = toPlainPatterns(terms);
     const sql = `SELECT id FROM (SELECT id, uuid, ${plainText} AS text FROM tasks WHERE indexed = 0 AND id < ? ORDER BY id DESC LIMIT -1)
       ${patterns.length > 0 ? `WHERE ${patterns.map(() => hasPlainText).join(' AND ')}` : ''} LIMIT ?`;
-    return async (below, limit) => this.#ids(sql, Math.min(below, Number.MAX_SAFE_INTEGER), ...patterns, limit);
+    return async (below, limit) => toIdChunk(this.#ids(sql, toId(below), ...patterns, limit), limit);
   }
 
   async related(field: 'parent' | 'root', id: string): Promise<number[]> {
@@ -89,3 +96,5 @@ export class SqliteSegmentData implements SegmentData {
     return statement;
   }
 }
+
+const toId = (below: number): number => Math.min(below, Number.MAX_SAFE_INTEGER);
