@@ -72,6 +72,7 @@ class RedisSession implements Session {
     this.#subscriber.stream.on('data', (chunk: Buffer) => {
       this.#lastChunks = [...this.#lastChunks.slice(-1), chunk];
       this.#lastSignMs = Date.now();
+      this.#unanswered = 0;
     });
     this.#startWatch();
   }
@@ -84,7 +85,6 @@ class RedisSession implements Session {
     const libraryListeners = stream.listeners('data');
     const reader = new PubSubReader(patterns, {
       onMessage: (received, text) => {
-        this.#unanswered = 0;
         this.#events.onMessage({ body: text, envelope: true, routingKey: readRoutingKey(received, channels) });
       },
       onReply: (bytes) => libraryListeners.forEach((listener) => void listener.call(stream, bytes)),
@@ -155,10 +155,8 @@ class RedisSession implements Session {
         return;
       }
       this.#unanswered += 1;
-      this.#subscriber.ping().then(
-        () => (this.#unanswered = 0),
-        () => undefined,
-      );
+      // That we may not ask is an answer, too.
+      this.#subscriber.ping().catch(() => undefined);
     }, this.#options.pingEveryMs);
   }
 

@@ -183,6 +183,18 @@ describe('a Redis consumer', () => {
     await watched.untilBodies(['heard again']);
   });
 
+  it('takes a refused PING for a sign of life', async () => {
+    const server = await startServer();
+    const admin = openPublisher(server.port);
+    await admin.call('ACL', 'SETUSER', 'mon', 'on', '>pw', 'allchannels', '-@all', '+psubscribe');
+    const watched = watch({ url: `redis://mon:pw@127.0.0.1:${String(server.port)}/0`, pingEveryMs: 500 });
+    await watched.untilConnected();
+    const countRefused = async (): Promise<number> =>
+      Number(/cmdstat_ping:.*rejected_calls=(\d+)/.exec(await admin.info('commandstats'))?.[1] ?? 0);
+    await vi.waitFor(async () => expect(await countRefused()).toBeGreaterThan(4), 30_000);
+    expect(watched.states).toMatchObject([{ connected: true }]);
+  });
+
   it('says since when a silent server has been silent', async () => {
     const server = await startServer();
     const proxy = await openTcpProxy(server.port);
