@@ -84,6 +84,8 @@ export class Reconciler {
   /** Runs in a row in which a living worker did not tell everything, and looks until the next such run; 0: none. */
   #silentRuns = 0;
   #rest = 0;
+  /** Why the last run failed. */
+  #trouble: string | null = null;
   /** How often each worker has said that it starts. */
   #starts = new Map<string, number>();
 
@@ -103,6 +105,13 @@ export class Reconciler {
     this.#stopping.abort();
     if (this.#timer) clearInterval(this.#timer);
     await this.#running;
+  }
+
+  /** Once for each reason: a user who may not ask workers may not for ever. */
+  #tellTrouble(error: string): void {
+    if (error === this.#trouble) return;
+    this.#trouble = error;
+    this.#sources.log.warn('open tasks could not be checked; they will be later', { error });
   }
 
   #noteConnections({ brokers }: IngestView): void {
@@ -141,10 +150,11 @@ export class Reconciler {
     const all = this.#owesAll;
     this.#owesAll = false;
     this.#running = this.#check(all)
+      .then(() => (this.#trouble = null))
       .catch((error: unknown) => {
         if (this.#stopping.signal.aborted) return;
         this.#owesAll ||= all;
-        this.#sources.log.warn('open tasks could not be checked; they will be later', { error: toTroubleText(error) });
+        this.#tellTrouble(toTroubleText(error));
       })
       .then(() => {
         this.#running = null;
@@ -188,9 +198,7 @@ export class Reconciler {
     if (all) return tasks.list({ limit, pending: true });
     if (!this.#canTellSilence()) return Promise.resolve([]);
     const talking = this.#sources.workers().filter((worker) => !this.#hasBeenSilent(worker));
-    return tasks
-      .list({ limit, pending: false, notOf: talking.map(({ hostname }) => hostname) })
-      .then((open) => open.filter(({ state }) => state !== 'LOST' && state !== 'RETRY'));
+    return tasks.list({ limit, pending: false, notOf: talking.map(({ hostname }) => hostname) });
   }
 
   #unknownAmong(sightings: Sightings, open: readonly OpenTask[]): string[] {

@@ -21,7 +21,7 @@ export interface OpenTask {
 
 export interface OpenTaskFilter {
   limit: number;
-  /** Also those that no worker has received. */
+  /** Also those that no worker has now: not received yet, waiting for another try, or lost. */
   pending: boolean;
   /** Only tasks of a worker, and of none of these. */
   notOf?: readonly string[];
@@ -57,7 +57,7 @@ type OpenRow = Awaited<ReturnType<typeof selectNewest>>[number];
 
 function selectNewest({ db }: Segment, { limit, pending, notOf }: OpenTaskFilter) {
   let select = selectOpen(db).where(sql<SqlBool>`${sql.raw(isOpen)}`);
-  if (!pending) select = select.where('state', '!=', 'PENDING');
+  if (!pending) select = select.where('state', 'not in', ['PENDING', 'RETRY', 'LOST']);
   if (notOf) select = select.where('worker', 'is not', null);
   if (notOf && notOf.length > 0) select = select.where('worker', 'not in', notOf);
   return select

@@ -66,7 +66,9 @@ class Scene {
             [...this.tasks.values()]
               .filter(
                 ({ state, worker }) =>
-                  !isEnd(state) && (pending || state !== 'PENDING') && !notOf?.includes(worker ?? ''),
+                  !isEnd(state) &&
+                  (pending || !['PENDING', 'RETRY', 'LOST'].includes(state)) &&
+                  !notOf?.includes(worker ?? ''),
               )
               .slice(0, limit),
           ),
@@ -311,7 +313,7 @@ describe('open tasks', () => {
     scene.brokerFails = true;
     start();
     scene.connect();
-    await seconds(1);
+    await seconds(100);
     expect(scene.log).toEqual(['open tasks could not be checked; they will be later']);
     scene.brokerFails = false;
     await seconds(31);
