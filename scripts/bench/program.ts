@@ -1,7 +1,9 @@
 /** The built program as a child process: started as a user starts it, watched from outside. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { StatusBody } from '../../server/contract/status.ts';
 
 export interface Program {
@@ -23,10 +25,18 @@ const nodeFlags = ['--max-semi-space-size=2'];
 /** Settles when it listens. @throws with its log when it ends before. */
 export async function startProgram(args: string[], nodeArgs: string[] = []): Promise<Program> {
   const listen = ['--address', '127.0.0.1', '--port', '0'];
-  const child = spawn(process.execPath, [...nodeFlags, ...nodeArgs, 'dist/server/main.js', ...listen, ...args], {
-    env: { PATH: process.env['PATH'], FLOWER_UNAUTHENTICATED_API: 'true' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  // With Postgres the spool would lie in the project, and only one of several programs could have it.
+  const spool = mkdtempSync(join(tmpdir(), 'herbarium-spool-'));
+  const own = args.some((arg) => arg.startsWith('postgres://')) ? ['--spool', spool] : [];
+  const child = spawn(
+    process.execPath,
+    [...nodeFlags, ...nodeArgs, 'dist/server/main.js', ...listen, ...own, ...args],
+    {
+      env: { PATH: process.env['PATH'], FLOWER_UNAUTHENTICATED_API: 'true' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  child.once('exit', () => rmSync(spool, { recursive: true, force: true }));
   let log = '';
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {
