@@ -115,8 +115,7 @@ export function textsAround({ path, value }: KwargCondition): string[][] {
   const [beforeValues, afterValues] = isIndex(path.at(-1)!) ? anywhere : inDict;
   if (text.length > 1) {
     const [first, last] = [text.slice(0, 2), text.slice(-2)];
-    // Of `: 99` only ` 99`: every tenth task has `: 9` somewhere.
-    return [beforeValues.map((before) => before.slice(-1) + first), afterValues.map((after) => last + after)];
+    return [beforeValues.map((before) => before + first), afterValues.map((after) => last + after)];
   }
   return [beforeValues.flatMap((before) => afterValues.map((after) => before + text + after))];
 }
