@@ -35,9 +35,14 @@ export class ColumnCache {
   }
 }
 
+/** Blocks are kept together in so many bytes: as they come, each in memory of its own, they take almost twice as much. */
+const slabBytes = 64 * 1024;
+
 /** One column of one segment, by block. */
 export class CachedColumn {
   readonly #blocks: (Values | undefined)[] = [];
+  #slab = new ArrayBuffer(0);
+  #slabUsed = 0;
   #bytes = 0;
 
   constructor(private readonly cache: ColumnCache) {}
@@ -53,7 +58,7 @@ export class CachedColumn {
     let bytes = 0;
     for (const [i, values] of blocks.entries()) {
       bytes += values.byteLength - (this.#blocks[from + i]?.byteLength ?? 0);
-      this.#blocks[from + i] = values;
+      this.#blocks[from + i] = this.#keep(values);
     }
     this.#bytes += bytes;
     this.cache.note(this, bytes);
@@ -64,6 +69,23 @@ export class CachedColumn {
   clear(): void {
     this.cache.forget(this, this.#bytes);
     this.#blocks.length = 0;
+    this.#slab = new ArrayBuffer(0);
+    this.#slabUsed = 0;
     this.#bytes = 0;
+  }
+
+  #keep(values: Values): Values {
+    // Of four bytes at most a value.
+    const at = Math.ceil(this.#slabUsed / 4) * 4;
+    if (at + values.byteLength > this.#slab.byteLength) {
+      this.#slab = new ArrayBuffer(Math.max(slabBytes, values.byteLength));
+      this.#slabUsed = 0;
+      return this.#keep(values);
+    }
+    this.#slabUsed = at + values.byteLength;
+    const Kind = values.constructor as new (slab: ArrayBuffer, at: number, length: number) => Values;
+    const kept = new Kind(this.#slab, at, values.length);
+    kept.set(values);
+    return kept;
   }
 }

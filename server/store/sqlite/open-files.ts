@@ -3,10 +3,13 @@ import { ColumnCache } from './column-cache.ts';
 import { openForReading, type Database } from './database.ts';
 import { SqliteSegmentData } from './sqlite-segment-data.ts';
 
-/** Files of a long history that stay open between questions; each costs some 100 kB and its page cache, of 4 MB at most. */
+/** Files of a long history that stay open between questions; each costs some 100 kB and its page cache, of 1 MB at most. */
 const mostOpen = 24;
-/** In each reader thread: the codes of ten million tasks take 25 MB of it, the sketches of their run times 10 MB. */
-const mostColumnBytes = 40 * 1024 * 1024;
+/**
+ * In each reader thread, which has half of a history: enough for one search of ten million tasks by state, name and worker,
+ * or by state in the order of run times. With 40 MB the program, once it was asked everything, took 25 MB more.
+ */
+const mostColumnBytes = 16 * 1024 * 1024;
 
 interface OpenFile {
   db: Database;
