@@ -119,7 +119,8 @@ async function start(config: Config, log: Log, undos: Undo[]): Promise<HttpServe
   if (engineOf(db) === 'postgres') {
     const readHeard = (since: number) => readHeardWorkers(store, since);
     const onHeard = (heard: Worker[]) => feed.publish({ tasks: [], alsoChanged: [], workers: heard });
-    undos.push(followSharedWorkers({ readHeard, workers, onHeard, now }));
+    const stopFollowing = followSharedWorkers({ readHeard, workers, onHeard, now });
+    undos.push(async () => stopFollowing());
   }
   const control = openRemoteControl(toBrokerOptions(config));
   const inspector = openInspector(config, { ingest, control, log, now });

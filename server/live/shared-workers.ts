@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from '../domain/worker.ts';
 import type { WorkerRegistry } from './worker-registry.ts';
 
@@ -22,20 +21,21 @@ const windowS = 60;
  * a worker is not heard here: without this it would be offline on these pages, and its tasks, in time, called lost.
  * @returns how to end it
  */
-export function followSharedWorkers({ readHeard, workers, onHeard, now }: SharedWorkersPlace): () => Promise<void> {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const follow = async (): Promise<void> => {
-    while (!signal.aborted) {
-      // A store that cannot be read says so elsewhere.
-      const heard = workers.hear(await readHeard(now() - windowS).catch(() => []));
-      if (heard.length > 0 && !signal.aborted) onHeard(heard);
-      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
-    }
+export function followSharedWorkers({ readHeard, workers, onHeard, now }: SharedWorkersPlace): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  const look = async (): Promise<void> => {
+    // A store that cannot be read says so elsewhere.
+    const told = await readHeard(now() - windowS).catch(() => []);
+    if (isStopped) return;
+    const heard = workers.hear(told);
+    if (heard.length > 0) onHeard(heard);
+    timer = setTimeout(() => void look(), everyMs);
   };
-  const following = follow();
-  return async () => {
-    stopping.abort();
-    await following;
+  void look();
+  // What is being read is not waited for: a store that is out of reach answers after half a minute.
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type pg from 'pg';
 import { ReaderPool } from '../reader-pool.ts';
@@ -12,6 +13,9 @@ import type { CatalogTables, SegmentTables } from '../tables.ts';
 import { isSilence, openPool, schema, toUnavailable } from './pool.ts';
 import { toStoredSegment, type SegmentRow } from './segment-pruner.ts';
 import { partitioned, statements } from './statements.ts';
+
+/** How long `close` waits for answers. */
+const closeLimitMs = 2000;
 
 /** Reads the whole history as one segment: Postgres itself merges its partitions in order. */
 export class PostgresReader implements StoreReader {
@@ -94,7 +98,8 @@ export class PostgresReader implements StoreReader {
 
   async close(): Promise<void> {
     await this.#threads.close();
-    await this.#pool.end();
+    // What is asked of a server that is out of reach has half a minute to fail.
+    await Promise.race([this.#pool.end(), sleep(closeLimitMs, undefined, { ref: false })]);
   }
 }
 
