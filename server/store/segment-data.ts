@@ -38,6 +38,8 @@ export interface SegmentData {
   version(): Promise<number | string | null>;
   /** As they are now; a later call sees what was committed meanwhile. */
   columns(): Promise<SegmentColumns>;
+  /** So many rows are read in little more time than one, as each question has a way to go; missing: one. */
+  readonly rowsAtOnce?: number;
   /** Those of these rows that there are, in any order, with the columns asked for. */
   rows(ids: readonly number[], columns: readonly RowColumn[]): Promise<PartialRow[]>;
   /**

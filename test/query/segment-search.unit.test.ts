@@ -26,6 +26,8 @@ const inTime: Stop = { deadlineMs: Infinity, isCancelled: () => false };
 /** A segment in memory; every third task is not in its text index. */
 class MemorySegment implements SegmentData {
   rowsRead = 0;
+  /** How often. */
+  looks = 0;
   numbersRead = 0;
   listsRead = 0;
   readonly plain: PlainSearch;
@@ -35,6 +37,7 @@ class MemorySegment implements SegmentData {
   constructor(
     readonly tasks: readonly (Task | undefined)[],
     hasSketches = true,
+    readonly rowsAtOnce?: number,
   ) {
     const columns = remembered(columnsOf(tasks));
     this.#columns = {
@@ -54,6 +57,7 @@ class MemorySegment implements SegmentData {
 
   async rows(ids: readonly number[]) {
     this.rowsRead += ids.length;
+    this.looks++;
     return ids.filter((id) => this.tasks[id]).map((id) => ({ ...toTaskRow(this.tasks[id]!), id }));
   }
 
@@ -102,13 +106,13 @@ function remembered(columns: SegmentColumns): SegmentColumns {
 }
 
 /** Tasks at ids far apart, so that there are several blocks, some of them empty. */
-function spread(seed: number, everyNth: number, hasSketches = true): MemorySegment {
+function spread(seed: number, everyNth: number, hasSketches = true, rowsAtOnce?: number): MemorySegment {
   const [batches] = fc.sample(history(150, 4), { numRuns: 1, seed });
   const byUuid = new Map<string, Task>();
   for (const event of batches!.flat()) byUuid.set(event.uuid, reduceTask(byUuid.get(event.uuid), event));
   const tasks: (Task | undefined)[] = [];
   for (const [n, task] of [...byUuid.values()].entries()) tasks[1 + n * everyNth + (n % 7)] = task;
-  return new MemorySegment(Array.from(tasks), hasSketches);
+  return new MemorySegment(Array.from(tasks), hasSketches, rowsAtOnce);
 }
 
 const rowsQuestion = (sort: SearchSort, limit: number, rest: Partial<Question> = {}): Question =>
@@ -131,7 +135,7 @@ describe('a segment of many blocks', () => {
   it.each([1, 2, 3, 4])(
     'answers what looking at every task would, of history %i',
     async (seed) => {
-      const segment = spread(seed, seed * 20, seed % 2 === 0);
+      const segment = spread(seed, seed * 20, seed % 2 === 0, seed % 3 === 0 ? 32 : undefined);
       const query = fc.record({ where: condition, sort, limit: fc.integer({ min: 1, max: 20 }), at: fc.nat(100) });
       for (const { where, sort, limit, at } of fc.sample(query, { numRuns: 80, seed })) {
         const found = segment.plain.find(where, sort);
@@ -159,6 +163,25 @@ describe('a segment of many blocks', () => {
     expect(segment.rowsRead).toBe(0);
     await ask(segment, rowsQuestion(newest, 1, { where: { kind: 'text', field: 'kwargs', text: 'i' } }));
     expect(segment.rowsRead).toBeLessThanOrEqual(16);
+  });
+
+  it('looks at rows together that come next, where each look has a way to go', async () => {
+    const tasks = Array.from({ length: 200 * blockRows }, (_, n) => {
+      if (n % 20 !== 3) return undefined;
+      const fields = { kwargs: n % 400 === 3 ? 'hello' : 'none' };
+      return reduceTask(
+        reduceTask(undefined, taskEvent('received', uuidOf(n), n, fields)),
+        taskEvent('succeeded', uuidOf(n), n + 1, { runtime: (n * 7919) % 99_991 }),
+      );
+    });
+    const question = rowsQuestion({ key: 'runtime', descending: true }, 50, {
+      where: { kind: 'text', field: 'kwargs', text: 'he' },
+    });
+    const [near, far] = [new MemorySegment(tasks, false), new MemorySegment(tasks, false, 32)];
+    expect(await ask(far, question)).toEqual(await ask(near, question));
+    expect(near.looks).toBeGreaterThan(200);
+    expect(far.looks).toBeLessThan(near.looks / 4);
+    expect(far.rowsRead).toBeLessThan(2 * near.rowsRead);
   });
 
   it.each(['hello world', 'ada@example.com', `it's "well"`])(

@@ -18,6 +18,12 @@ export class PlaceHeap {
     return isBefore(this.top(), place);
   }
 
+  /** About the first so many, in no order. */
+  someFirst(count: number): (Place & { fit: number })[] {
+    const ranks = this.#ranks.slice(0, count);
+    return ranks.map((rank, at) => ({ rank, tie: this.#ties[at]!, fit: this.#fits[at]! }));
+  }
+
   push(rank: number, tie: number, fit: number): void {
     let at = this.#ranks.push(rank) - 1;
     this.#ties.push(tie);

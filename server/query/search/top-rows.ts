@@ -6,6 +6,7 @@
  */
 import { blockRows } from '../../store/columns.ts';
 import { hasFit } from './evaluate.ts';
+import { Looks } from './looks.ts';
 import { isBefore, openOrder, type Place, type SegmentOrder } from './order.ts';
 import { NearBlocks, SureRanks } from './near-blocks.ts';
 import type { QuestionOf, RowsAnswer } from './question.ts';
@@ -15,11 +16,10 @@ import { WaitingRows } from './waiting-rows.ts';
 const mostVerifiedAtOnce = 250;
 /** Blocks that are read together, at most; first one, then twice as many each time, as most pages need but few. */
 const mostBatchBlocks = 16;
-/** Of so many rows looked at so small a part fits that rows are better looked at early, in many blocks at once. */
-const fewLookedAt = 32;
-const smallPart = 0.25;
 /** In one batch: of more rows most never have their turn. */
 const mostEarly = 128;
+/** The same where hardly a row fits of those that may, and to look at them has a way to go. */
+const mostFar = { blocks: 64, early: 512 };
 /** Where lists were given up, before they are read after all. */
 const leastLooks = 500;
 
@@ -53,8 +53,9 @@ class TopRows {
   #batch: ReadonlySet<number> = new Set();
   /** Those whose rows are looked at already, and what their rows are. */
   readonly #settled = new Map<number, Uint8Array>();
-  #lookedAt = 0;
-  #passed = 0;
+  readonly #looks: Looks;
+  /** Since rows were taken. */
+  #visitsAhead = 0;
 
   constructor(
     private readonly scan: Scan,
@@ -64,6 +65,7 @@ class TopRows {
     const { beyond, until, limit } = question;
     this.#beyond = beyond && order.placeOf(beyond);
     this.#until = until && order.placeOf(until);
+    this.#looks = new Looks(scan.verifier);
     this.#near = new NearBlocks(({ tie }) => Math.floor(order.idOf(tie) / blockRows));
     this.#sureRanks = new SureRanks(limit);
     this.#seeksNearest = order.hasNearest && (scan.plan.kind !== 'constant' || this.#beyond !== null);
@@ -119,7 +121,7 @@ class TopRows {
   }
 
   get #hasLookedEnough(): boolean {
-    return this.#mostLooks !== null && this.#lookedAt > this.#mostLooks;
+    return this.#mostLooks !== null && this.#looks.count > this.#mostLooks;
   }
 
   #cover(block: number): Promise<boolean> {
@@ -133,13 +135,20 @@ class TopRows {
       const visit = this.#nextVisit();
       const near = this.#nextNear();
       const next = near && !(visit && isBefore(visit, near)) ? near : visit;
-      if (next && (this.#waiting.size === 0 || !this.#waiting.isTopBefore(next))) {
+      if (next && (this.#waiting.size === 0 || !this.#waiting.isTopBefore(next) || this.#goesAhead())) {
         if (next === near) await this.#visitNear();
         else if (!(await this.#visit(visit!))) return false;
       } else if (this.#waiting.size > 0) await this.#take(next);
       else return true;
     }
     return true;
+  }
+
+  /** So that there are rows to be looked at together with the next, as each block has one. */
+  #goesAhead(): boolean {
+    const { unsureTop } = this.#waiting;
+    if (!this.#looks.areFar || !unsureTop || this.#looks.knows(this.order.idOf(unsureTop.tie))) return false;
+    return this.#visitsAhead++ < this.#looks.atOnce;
   }
 
   #nextVisit(): Visit | undefined {
@@ -203,7 +212,8 @@ class TopRows {
   async #beginBatch(): Promise<boolean> {
     const from = this.#visited;
     this.#batched = Math.min(from + this.#batchSize, this.#visits.length);
-    this.#batchSize = Math.min(this.#batchSize * 2, mostBatchBlocks);
+    const most = this.#looks.hardlyAnyFits && this.#looks.areFar ? mostFar.blocks : mostBatchBlocks;
+    this.#batchSize = Math.min(this.#batchSize * 2, most);
     let blocks: number[] = [];
     for (const { block } of this.#visits.slice(from, this.#batched)) {
       if (!(await this.#cover(block))) return false;
@@ -213,8 +223,7 @@ class TopRows {
     if (this.#until !== null && this.order.hasNearest) blocks = await this.#reaching(blocks, this.#until);
     this.#batch = new Set(blocks);
     this.#settled.clear();
-    if (this.#lookedAt < fewLookedAt || this.#passed >= smallPart * this.#lookedAt) return true;
-    return this.#settle(blocks);
+    return this.#looks.hardlyAnyFits ? this.#settle(blocks) : true;
   }
 
   async #reaching(blocks: readonly number[], until: Place): Promise<number[]> {
@@ -229,7 +238,7 @@ class TopRows {
    * block by block, and with each block the values they are sorted by.
    */
   async #settle(blocks: readonly number[]): Promise<boolean> {
-    const { evaluation, pace, verifier } = this.scan;
+    const { evaluation, pace } = this.scan;
     const ids: number[] = [];
     for (const block of blocks) {
       const fits = new Uint8Array(blockRows);
@@ -237,11 +246,10 @@ class TopRows {
       this.#settled.set(block, fits);
       const from = block * blockRows;
       for (let i = 0; i < blockRows; i++) if (fits[i] === 1) ids.push(from + i);
-      if (ids.length > mostEarly) return true;
+      if (ids.length > (this.#looks.areFar ? mostFar.early : mostEarly)) return true;
     }
     if (ids.length === 0) return true;
-    const fitting = await verifier.fitting(ids);
-    this.#note(ids.length, fitting.size);
+    const fitting = await this.#looks.fitting(ids);
     for (const id of ids) {
       const block = Math.floor(id / blockRows);
       this.#settled.get(block)![id - block * blockRows] = fitting.has(id) ? 2 : 0;
@@ -249,11 +257,6 @@ class TopRows {
     // Of the others the values they are sorted by are not of interest.
     this.scan.reader.begin(blocks.filter((block) => hasFit(this.#settled.get(block)!)));
     return pace.goOn();
-  }
-
-  #note(lookedAt: number, passed: number): void {
-    this.#lookedAt += lookedAt;
-    this.#passed += passed;
   }
 
   #addRows(block: number, ranks: Float64Array, fits: Uint8Array, leastRank: number, upTo: number): void {
@@ -273,11 +276,13 @@ class TopRows {
 
   /** Takes rows from the top that no block can have one before, and of them those that fit. */
   async #take(next: Place | undefined): Promise<void> {
+    this.#visitsAhead = 0;
     const taken = this.#waiting.take(this.#wanted, this.#verifiedAtOnce, next);
     const ids = taken.filter(({ fit }) => fit !== 2).map(({ tie }) => this.order.idOf(tie));
     if (ids.length > 0) this.#verifiedAtOnce = Math.min(this.#verifiedAtOnce * 2, mostVerifiedAtOnce);
-    const fitting = ids.length > 0 ? await this.scan.verifier.fitting(ids) : none;
-    this.#note(ids.length, fitting.size);
+    const fitting = await this.#looks.fitting(ids, (count) =>
+      this.#waiting.soonest(count).map(({ tie }) => this.order.idOf(tie)),
+    );
     for (const { fit, ...place } of taken) {
       if (this.#found.length === this.question.limit) return;
       if (fit === 2 || fitting.has(this.order.idOf(place.tie))) this.#found.push(place);
@@ -291,5 +296,3 @@ class TopRows {
     }
   }
 }
-
-const none: ReadonlySet<number> = new Set();

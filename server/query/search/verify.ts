@@ -27,6 +27,11 @@ export class Verifier {
       .map((column) => [column, renamed[column] ?? (column as keyof Task)]);
   }
 
+  /** So many rows are better looked at than one, if it may be that they are to be looked at later. */
+  get rowsAtOnce(): number {
+    return this.#data.rowsAtOnce ?? 1;
+  }
+
   /** Those of the rows that fit. To be asked of some hundreds at a time: each is a row to be read, some 5 µs. */
   async fitting(ids: readonly number[]): Promise<Set<number>> {
     const rows = await this.#data.rows(ids, this.#columns);

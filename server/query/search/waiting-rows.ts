@@ -20,6 +20,12 @@ export class WaitingRows {
     return this.#rows.size;
   }
 
+  /** The first, if it may fit. */
+  get unsureTop(): Place | undefined {
+    const [first] = this.#rows.someFirst(1);
+    return first?.fit === 1 ? first : undefined;
+  }
+
   isTopBefore(place: Place): boolean {
     return this.#rows.isTopBefore(place);
   }
@@ -42,6 +48,11 @@ export class WaitingRows {
     }
     this.#sure -= sure;
     return taken;
+  }
+
+  /** Some of those that will have their turn soon and may fit, at most so many. */
+  soonest(count: number): Place[] {
+    return this.#rows.someFirst(count).filter(({ fit }) => fit === 1);
   }
 
   /**
