@@ -27,9 +27,13 @@ export function openForReading(path: string): Database.Database {
   return db;
 }
 
-/** Moves what stands in the write-ahead log into the database, so that the file alone is whole, and may be copied. */
+/**
+ * Moves what stands in the write-ahead log into the database, so that the file alone is whole, and may be copied. An empty
+ * log is left as it is: to begin it anew would look like a change to all who read the file, and remember what it told.
+ */
 export function foldLog(db: Database.Database): void {
-  db.pragma('wal_checkpoint(TRUNCATE)');
+  const [log] = db.pragma('wal_checkpoint(PASSIVE)') as { log: number }[];
+  if (log!.log > 0) db.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 /**
