@@ -15,7 +15,7 @@ export interface SegmentLimits {
 
 /** Sealed segments rarely change: this many of their files stay open for late events. */
 const openSealed = 8;
-/** A bound of the memory for a filter: 2.5 MB. */
+/** A bound of the memory for a filter: 4 MB. */
 const mostExpectedTasks = 2_000_000;
 /** SQLite's page cache: the current segment takes the writes, sealed ones a late event now and then. */
 const currentCacheKiB = 16 * 1024;
