@@ -10,6 +10,8 @@ export interface IngestBenchOptions {
   window: number;
   /** Tasks that the store holds already. */
   existing: number;
+  /** Tasks that come before those that count, as on any day: the first ones that V8 sees take twice as long. */
+  warmUp: number;
   /** Processes that share the Postgres. */
   ingesters: number;
   record: boolean;
@@ -20,7 +22,12 @@ export interface IngestBenchOptions {
 }
 
 export const ingestBenchUsage = `npm run bench:ingest -- [--broker redis|amqp] [--engine sqlite|postgres] [--tasks N]
-  [--rate TASKS_A_SECOND|0] [--minutes N] [--window N] [--existing N] [--ingesters N] [--record] [--profile FOLDER] [-- HERBARIUM'S OPTIONS…]`;
+  [--rate TASKS_A_SECOND|0] [--minutes N] [--window N] [--existing N] [--warm-up N] [--ingesters N] [--record]
+  [--profile FOLDER] [-- HERBARIUM'S OPTIONS…]`;
+
+/** Of a busy cluster, in tasks a second: what comes before a burst. */
+export const busyRate = 2000;
+const warmUpSeconds = 5;
 
 /** Reads the command line. With --minutes there are as many tasks as the rate makes of them. @throws with what is accepted. */
 export function readIngestBenchOptions(argv: string[]): IngestBenchOptions {
@@ -34,6 +41,7 @@ export function readIngestBenchOptions(argv: string[]): IngestBenchOptions {
       window: { type: 'string', default: '1' },
       minutes: { type: 'string' },
       existing: { type: 'string', default: '0' },
+      'warm-up': { type: 'string', default: String(warmUpSeconds * busyRate) },
       ingesters: { type: 'string', default: '1' },
       record: { type: 'boolean', default: false },
       profile: { type: 'string' },
@@ -53,7 +61,8 @@ export function readIngestBenchOptions(argv: string[]): IngestBenchOptions {
       ? readCount('--tasks', values.tasks, 1)
       : readCount('--minutes', values.minutes, 1) * 60 * rate;
   const existing = readCount('--existing', values.existing, 0);
-  return { broker, engine, tasks, rate, window, existing, ingesters, record, profile, more: positionals };
+  const warmUp = readCount('--warm-up', values['warm-up'], 0);
+  return { broker, engine, tasks, rate, window, existing, warmUp, ingesters, record, profile, more: positionals };
 }
 
 function readCount(flag: string, text: string, least: number): number {

@@ -10,7 +10,7 @@ import { identify } from '../services/processes.ts';
 import { startServices, type StartedServices } from '../services/services.ts';
 import { toStatePath, type ServerName, type Services } from '../services/state.ts';
 import { fillStore } from './fill-store.ts';
-import { readIngestBenchOptions, type IngestBenchOptions } from './ingest-options.ts';
+import { busyRate, readIngestBenchOptions, type IngestBenchOptions } from './ingest-options.ts';
 import { startProgram, type Program } from './program.ts';
 import type { Published } from './publisher.ts';
 import { recordResult } from './results.ts';
@@ -67,6 +67,7 @@ async function run(
       programs.push(program);
     }
     await Promise.all(programs.map(untilConnected));
+    await warmUp(options, programs[0]!, brokerUrl);
     return await measure(options, programs, brokerUrl);
   } finally {
     await Promise.all(programs.map((program) => program.stop()));
@@ -75,6 +76,17 @@ async function run(
 
 async function untilConnected(program: Program): Promise<void> {
   while (!(await program.status()).brokers.every((broker) => broker.connected)) await sleep(50);
+}
+
+/** A burst comes to a program that has been running, not to one that never saw an event. */
+async function warmUp({ broker, window, existing, tasks, warmUp }: IngestBenchOptions, program: Program, url: string) {
+  if (warmUp === 0) return;
+  say(`${warmUp} tasks to warm up, ${busyRate} a second`);
+  const { events } = (await program.status()).store;
+  const firstTask = existing + tasks;
+  const publisher = startPublisher({ broker, url, firstTask, tasks: warmUp, rate: busyRate, window });
+  await publisher.ready;
+  await watch([program], publisher.go(), events, true);
 }
 
 async function measure(
