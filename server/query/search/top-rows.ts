@@ -146,8 +146,9 @@ class TopRows {
 
   /** So that there are rows to be looked at together with the next, as each block has one. */
   #goesAhead(): boolean {
+    if (!this.#looks.areFar) return false;
     const { unsureTop } = this.#waiting;
-    if (!this.#looks.areFar || !unsureTop || this.#looks.knows(this.order.idOf(unsureTop.tie))) return false;
+    if (!unsureTop || this.#looks.knows(this.order.idOf(unsureTop.tie))) return false;
     return this.#visitsAhead++ < this.#looks.atOnce;
   }
 
