@@ -1,8 +1,6 @@
 import type { Worker } from '../domain/worker.ts';
+import { maxWorkers } from '../store/catalog-reads.ts';
 import type { StoreReader } from '../store/store.ts';
-
-/** As many as a start reads. */
-const mostWorkers = 20_000;
 
 /** Workers that were heard since then, by whichever process that writes to the store. Epoch seconds. */
 export async function readHeardWorkers({ catalog }: Pick<StoreReader, 'catalog'>, since: number): Promise<Worker[]> {
@@ -11,7 +9,7 @@ export async function readHeardWorkers({ catalog }: Pick<StoreReader, 'catalog'>
     .select('worker')
     .where('last_seen', '>=', since)
     .orderBy('last_seen', 'desc')
-    .limit(mostWorkers)
+    .limit(maxWorkers)
     .execute();
   return rows.map(({ worker }) => JSON.parse(worker) as Worker);
 }

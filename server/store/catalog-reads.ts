@@ -8,7 +8,7 @@ import type { CatalogTables, SegmentTables } from './tables.ts';
 /** Reads that are the same on both engines. */
 
 /** SQLite takes 32,766 parameters in one statement, and nobody watches more workers than this. */
-const maxWorkers = 20_000;
+export const maxWorkers = 20_000;
 
 type Counts = Map<string, Record<string, number>>;
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../../errors.ts';
 import type { SegmentRecord } from './catalog-file.ts';
+import { foldLog } from './database.ts';
 import { StoreFolder } from './folder.ts';
 
 export interface BackupOptions {
@@ -121,7 +122,7 @@ function amendCatalog(copy: StoreFolder, copied: readonly SegmentRecord[], snaps
       db.prepare(`DELETE FROM facts WHERE key IN ('snapshot', 'leftovers')`).run();
       if (snapshot !== undefined) db.prepare(`INSERT INTO facts (key, value) VALUES ('snapshot', ?)`).run(snapshot);
     })();
-    db.pragma('wal_checkpoint(TRUNCATE)');
+    foldLog(db);
   } finally {
     db.close();
   }
