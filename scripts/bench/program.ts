@@ -26,8 +26,10 @@ const nodeFlags = ['--max-semi-space-size=2'];
 export async function startProgram(args: string[], nodeArgs: string[] = []): Promise<Program> {
   const listen = ['--address', '127.0.0.1', '--port', '0'];
   // With Postgres the spool would lie in the project, and only one of several programs could have it.
-  const spool = mkdtempSync(join(tmpdir(), 'herbarium-spool-'));
-  const own = args.some((arg) => arg.startsWith('postgres://')) ? ['--spool', spool] : [];
+  const spool = args.some((arg) => arg.startsWith('postgres://'))
+    ? mkdtempSync(join(tmpdir(), 'herbarium-spool-'))
+    : null;
+  const own = spool === null ? [] : ['--spool', spool];
   const child = spawn(
     process.execPath,
     [...nodeFlags, ...nodeArgs, 'dist/server/main.js', ...listen, ...own, ...args],
@@ -36,7 +38,7 @@ export async function startProgram(args: string[], nodeArgs: string[] = []): Pro
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
-  child.once('exit', () => rmSync(spool, { recursive: true, force: true }));
+  if (spool !== null) child.once('exit', () => rmSync(spool, { recursive: true, force: true }));
   let log = '';
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {
